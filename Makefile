@@ -1,0 +1,58 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PY := $(BIN)/python
+
+# TensorFlow's C++ log lines tell a reader nothing; Python errors still show.
+export TF_CPP_MIN_LOG_LEVEL = 3
+export PYTHONDONTWRITEBYTECODE = 1
+
+NBVAL := $(PY) -m pytest -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
+
+.DEFAULT_GOAL := help
+.PHONY: help run lab test lint pytest nbval stable figures store
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 10
+
+run: $(VENV)/run.stamp  ## execute the series into build/ (NOTEBOOK=02 for one)
+	$(PY) notebooks/run.py $(NOTEBOOK)
+
+lab: $(VENV)/run.stamp  ## open JupyterLab
+	$(PY) -m jupyterlab notebooks
+
+test: lint pytest nbval  ## lint, tests, and strict nbval over every notebook
+
+lint: $(VENV)/dev.stamp  ## ruff: rules and format, notebooks included
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+pytest: $(VENV)/dev.stamp  ## the tests under tests/
+	$(PY) -m pytest
+
+nbval: $(VENV)/dev.stamp  ## every stored output must come out again
+	$(NBVAL)
+
+stable: $(VENV)/dev.stamp  ## the stored outputs must come out under other arithmetic too
+	TF_ENABLE_ONEDNN_OPTS=0 $(NBVAL)
+	ONEDNN_MAX_CPU_ISA=AVX XLA_FLAGS=--xla_cpu_max_isa=AVX NPY_DISABLE_CPU_FEATURES="AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR" $(NBVAL)
+
+figures: $(VENV)/dev.stamp  ## redraw every picture in images/
+	$(PY) images/redraw.py
+
+store: $(VENV)/dev.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)
+	$(PY) notebooks/run.py --store $(NOTEBOOK)
+
+$(VENV)/made.stamp:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+		{ echo "Python 3.11 or newer is needed, $(PYTHON) is `$(PYTHON) --version 2>&1`; try make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/made.stamp requirements.txt pyproject.toml
+	$(PY) -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
+	$(PY) -m pip install --quiet -r requirements-dev.txt
+	@touch $@
