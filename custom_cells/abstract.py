@@ -22,8 +22,9 @@ else:
         Keras 2 has this class as `keras.layers.AbstractRNNCell`, and there this name is that very
         class. Keras 3 dropped it; this one keeps its contract. A subclass gives:
 
-        - `state_size`: units of the state, or a (nested) list or tuple of them;
-        - `output_size`: units of the output;
+        - `state_size`, a property or class attribute: units of the state, or a (nested) list or
+          tuple of them;
+        - `output_size`, likewise: units of the output;
         - `build(input_shape)`, which makes the weights (a cell without weights needs none);
         - `call(inputs, states)`, which returns `(output, new_states)`.
 
@@ -53,8 +54,8 @@ else:
             ...     def call(self, inputs, states):
             ...         total = inputs + states[0]
             ...         return total, [total]
-            >>> layers.RNN(Sum())(ops.ones((1, 5, 1))).shape
-            TensorShape([1, 1])
+            >>> print(ops.convert_to_numpy(layers.RNN(Sum())(ops.ones((1, 5, 1)))))
+            [[5.]]
 
         Reference:
             `keras.layers.AbstractRNNCell` of TensorFlow 2.15 and of tf_keras.
@@ -75,7 +76,9 @@ else:
             Raises:
                 NotImplementedError: if the subclass does not define it.
             """
-            raise NotImplementedError(f"{type(self).__name__} must define state_size.")
+            raise NotImplementedError(
+                f"{type(self).__name__} must define state_size as a property or class attribute."
+            )
 
         @property
         def output_size(self):
@@ -84,27 +87,28 @@ else:
             Raises:
                 NotImplementedError: if the subclass does not define it.
             """
-            raise NotImplementedError(f"{type(self).__name__} must define output_size.")
+            raise NotImplementedError(
+                f"{type(self).__name__} must define output_size as a property or class attribute."
+            )
 
         def get_initial_state(self, inputs=None, batch_size=None, dtype=None):
             """Return zeros in the shape of `state_size`.
 
             Args:
-                inputs: a tensor whose first axis is the batch; stands in for `batch_size`, and
-                    for `dtype` where that is not given.
+                inputs: a tensor whose first axis is the batch; stands in for `batch_size`.
                 batch_size: an integer or a scalar tensor.
                 dtype: of the zeros; the compute dtype of the cell by default.
 
             Returns:
-                Tensors of shape `(batch_size, units)`, nested as `state_size`; always a list for
-                a single integer, as `keras.layers.RNN` expects.
+                Tensors of shape `(batch_size, units)`, nested as `state_size`. For a single
+                integer it is a list of one tensor, as Keras 3's `RNN` expects (Keras 2 gives the
+                bare tensor).
 
             Raises:
                 ValueError: if neither `inputs` nor `batch_size` is given.
             """
             if inputs is not None:
                 batch_size = keras.ops.shape(inputs)[0]
-                dtype = dtype or keras.backend.standardize_dtype(inputs.dtype)
             if batch_size is None:
                 raise ValueError(
                     f"{type(self).__name__}.get_initial_state needs inputs or batch_size, "

@@ -1,4 +1,4 @@
-"""Remake every file of this folder, byte for byte, from the pinned packages of requirements-dev.txt.
+"""Remake every file of this folder, byte for byte, from the packages pinned for development.
 
     python data/build.py               writes into data/
     python data/build.py --out FOLDER  writes into FOLDER

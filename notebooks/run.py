@@ -1,8 +1,9 @@
 """Execute notebooks headless, in order, with a progress line each and a table at the end.
 
-    python notebooks/run.py             the whole series
-    python notebooks/run.py 02          the notebook whose name begins with 02
-    python notebooks/run.py --store 02  ... and keep its new outputs in the notebook itself
+    python notebooks/run.py                    the whole series
+    python notebooks/run.py 02                 the notebook whose name begins with 02
+    python notebooks/run.py solutions          the solutions of the exercises
+    python notebooks/run.py --store 02         ... and keep its new outputs in the notebook itself
 
 Executed copies go to build/ as .ipynb and .html. A notebook that fails does not stop the others;
 the exit status then is 1.
@@ -37,7 +38,10 @@ def name_of(path: Path) -> str:
 def choose(wanted: str | None) -> list[Path]:
     """Return the notebooks whose name begins with `wanted`; without it, all but the solutions."""
     if wanted is None:
-        return [path for path in series() if path.parent == NOTEBOOKS]
+        chosen = [path for path in series() if path.parent == NOTEBOOKS]
+        if not chosen:
+            sys.exit("There is no notebook named NN_subject.ipynb.")
+        return chosen
     chosen = [path for path in series() if name_of(path).startswith(wanted)]
     if not chosen:
         names = "\n  ".join(name_of(path) for path in series())
@@ -104,9 +108,13 @@ def execute(path: Path, store: bool) -> tuple[str, int, int, float, str]:
         extra_arguments=["--IPKernelApp.capture_fd_output=False"],
         on_cell_executed=progress.step,
     )
+    target = BUILD / path.relative_to(NOTEBOOKS)
+    target.parent.mkdir(parents=True, exist_ok=True)
     error = ""
     try:
-        client.execute()
+        # The kernel's own log goes to a file: a terminal shows progress and errors only.
+        with target.with_suffix(".log").open("w") as log:
+            client.execute(stdout=log, stderr=log)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
         error = describe(failure, notebook)
     progress.show(end="\n")
@@ -114,8 +122,6 @@ def execute(path: Path, store: bool) -> tuple[str, int, int, float, str]:
         print(f"  {path.name}, {error}", flush=True)
 
     strip_run(notebook)
-    target = BUILD / path.relative_to(NOTEBOOKS)
-    target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, target)
     page, _ = HTMLExporter(embed_images=True).from_notebook_node(
         notebook, resources={"metadata": {"path": str(path.parent), "name": path.stem}}

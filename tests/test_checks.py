@@ -1,0 +1,90 @@
+"""The checkers of the exercises: stubs are let be, wrong answers stopped, right ones confirmed.
+
+The right answers stand in notebooks/solutions, which strict nbval runs; here are the wrong ones.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
+from checks import nb01, nb02
+
+
+def stub(*_):
+    return None
+
+
+@pytest.mark.parametrize(
+    ("checker", "untouched"),
+    [
+        (nb01.final_state, None),
+        (nb01.parameters, stub),
+        (nb01.read_backwards, stub),
+        (nb02.parameters, None),
+        (nb02.pad_left, stub),
+        (nb02.last_state, stub),
+    ],
+)
+def test_stub_is_not_answered_yet(checker, untouched, capsys):
+    checker(untouched)
+    assert "not answered yet" in capsys.readouterr().out
+
+
+def forwards(xs, W, U, b):
+    h, states = np.zeros(len(b)), []
+    for x in xs:
+        h = np.tanh(x @ W + h @ U + b)
+        states.append(h)
+    return np.array(states)
+
+
+def stop_at_the_first_pad(xs, mask, step, h):
+    for x, real in zip(xs, mask, strict=True):
+        if not real:
+            return h
+        h = step(x, h)
+    return h
+
+
+def ignore_the_mask(xs, mask, step, h):
+    for x in xs:
+        h = step(x, h)
+    return h
+
+
+def pad_in_place(ids):
+    for row in ids:
+        row[:] = np.roll(row, np.sum(row == 0))
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("checker", "wrong", "hint"),
+    [
+        (nb01.final_state, 0, "something of it is left"),
+        (nb01.final_state, 0.76, "right after the 1"),
+        (nb01.final_state, 0.36, "one by one"),
+        (nb01.final_state, "0.18", "Give a number"),
+        (nb01.parameters, lambda f, u: f * u + u * u, "added to the two products"),
+        (nb01.parameters, lambda f, u: f * u + u, "multiplies the state before"),
+        (nb01.parameters, lambda f, u: 7, "does not have 7"),
+        (nb01.read_backwards, forwards, "still comes from the first input"),
+        (nb01.read_backwards, lambda xs, *w: forwards(xs[::-1], *w)[::-1], "turned round"),
+        (nb01.read_backwards, lambda xs, *w: forwards(xs[::-1], *w)[-1], "shape"),
+        (nb02.parameters, 22403, "How many gates"),
+        (nb02.parameters, 25027, "table of weights"),
+        (nb02.parameters, 1, "one by one"),
+        (nb02.pad_left, lambda ids: ids[:, ::-1], "order has changed"),
+        (nb02.pad_left, lambda ids: ids, "on the left"),
+        (nb02.pad_left, lambda ids: ids * 0, "tokens were lost"),
+        (nb02.pad_left, pad_in_place, "changes the array"),
+        (nb02.last_state, ignore_the_mask, "padding on the right"),
+        (nb02.last_state, stop_at_the_first_pad, "padding on the left"),
+    ],
+)
+def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
+    with pytest.raises(AssertionError, match=hint):
+        checker(wrong)
