@@ -4,8 +4,8 @@
 
 Fills benchmarks/results/phrases.csv, a row for each training; a row that is there is kept, so
 delete it to train it again. Notebook 02 trains the first row again and compares. `batches` is
-"buckets" (short phrases share batches, long ones too) or the side on which every phrase was padded
-to the length of the longest.
+"buckets" (short phrases share batches, long ones too), "shuffled" (the same, but the tokens of each
+phrase in random order) or the side on which every phrase was padded to the length of the longest.
 """
 
 import csv
@@ -66,9 +66,11 @@ def make_batches(ids: np.ndarray, labels: np.ndarray, kind: str, training: bool)
     rows = tf.data.Dataset.from_tensor_slices((ids, labels))
     if training:
         rows = rows.shuffle(len(labels), seed=0).map(hide_some)
-    if kind != "buckets":
+    if kind in ("left", "right"):
         return rows.batch(BATCH)
     rows = rows.map(lambda row, label: (row[: tf.math.count_nonzero(row)], label))
+    if kind == "shuffled":
+        rows = rows.map(lambda row, label: (tf.random.shuffle(row), label))
     return rows.bucket_by_sequence_length(
         lambda row, label: tf.shape(row)[0],
         bucket_boundaries=[40],
@@ -113,7 +115,7 @@ def train(batches: str, mask: bool, seed: int) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    trainings = [("buckets", True, seed) for seed in range(5)]
+    trainings = [(kind, True, seed) for kind in ("buckets", "shuffled") for seed in range(5)]
     trainings += [
         (side, mask, seed)
         for side in ("right", "left")

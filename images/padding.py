@@ -1,6 +1,6 @@
 """A word of four tokens padded to eight steps: left or right, without a mask or with one.
 
-Shows which steps the LSTM runs and what its last state has been through.
+Shows which steps change the state and what its last state has been through.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ END = COLUMNS[-1] + 70
 
 
 def draw_row(axes: Axes, base: float, left: bool, masked: bool) -> None:
-    """Draw the tokens and, above them, the steps that the LSTM runs or skips."""
+    """Draw the tokens and, above them, the steps that change the state or keep it."""
     pads = range(PADS) if left else range(len(WORD), STEPS)
     letters = iter(WORD)
     state = base + 68
@@ -38,7 +38,7 @@ def draw_row(axes: Axes, base: float, left: bool, masked: bool) -> None:
         first, last = COLUMNS[pads[0]], COLUMNS[pads[-1]]
         end = last + PITCH - RUN / 2 if left else END - 22
         arrow(axes, (first - PITCH + RUN / 2, state), (end, state), dashed=True)
-        write(axes, (first + last) / 2, state - 15, f"skips {PADS} pads")
+        write(axes, (first + last) / 2, state - 15, f"{PADS} pads: state kept")
     if left or not masked:
         arrow(axes, (COLUMNS[-1] + RUN / 2, state), (END - 22, state))
     box(axes, (END, state), (44, 30), f"$h_{STEPS}$", STATE)
@@ -48,10 +48,10 @@ def draw_row(axes: Axes, base: float, left: bool, masked: bool) -> None:
     write(axes, 14, base + 68, f"{side}-padded,", NORMAL, ha="left", weight="bold")
     mask = "with a mask" if masked else "no mask"
     write(axes, 14, base + 47, mask, NORMAL, ha="left", weight="bold")
-    write(axes, 14, base + 16, f"LSTM runs {runs} steps", ha="left")
+    write(axes, 14, base + 16, f"{runs} steps change $h$", ha="left")
     origin = {
         (True, False): f"comes after “{WORD[-1]}”, but\n{PADS} pad steps ran first",
-        (True, True): f"comes after “{WORD[-1]}”,\nno pad step ran",
+        (True, True): f"comes after “{WORD[-1]}”,\nno pad changed it",
         (False, False): f"comes after {PADS} pad\nsteps: the word may fade",
         (False, True): f"the state after “{WORD[-1]}”,\ncarried unchanged",
     }

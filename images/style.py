@@ -172,7 +172,12 @@ def save_svg(figure: Figure, path: Path) -> Path:
 
 
 def save_gif(frames: Sequence[Image.Image], milliseconds: Sequence[int], path: Path) -> Path:
-    """Write the frames, each shown for its time, as an endless GIF and return its path."""
-    first, *rest = frames
-    first.save(path, save_all=True, append_images=rest, duration=list(milliseconds), loop=0)
+    """Write the frames, each shown for its time, as an endless GIF and return its path.
+
+    The last frame is written first: the loop stays the same, and a page that cannot move, such as
+    a printed one, shows the finished picture.
+    """
+    first, *rest = [frames[-1], *frames[:-1]]
+    times = [milliseconds[-1], *milliseconds[:-1]]
+    first.save(path, save_all=True, append_images=rest, duration=times, loop=0)
     return path

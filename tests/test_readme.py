@@ -1,5 +1,6 @@
 """README.md and data/README.md point to what exists, and README.md lists the whole series."""
 
+import csv
 import re
 from pathlib import Path
 
@@ -26,6 +27,19 @@ def test_table_lists_the_series():
     series = [path.name for path in all_notebooks() if path.parent.name != "solutions"]
     listed = listed_notebooks(prose(ROOT / "README.md"))
     assert listed == series, f"README.md must list {series} in its table, lists {listed}"
+
+
+def test_leaderboard_is_that_of_the_notebooks():
+    with (ROOT / "notebooks" / "leaderboard.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    expected = []
+    for row in rows:
+        spread = f" ± {100 * float(row['spread']):.1f}" if int(row["seeds"]) > 1 else ""
+        accuracy = f"{100 * float(row['accuracy']):.1f} %{spread}"
+        expected.append(f"| {row['notebook']} | {int(row['parameters']):,} | {accuracy} |")
+    readme = prose(ROOT / "README.md")
+    missing = [row for row in expected if row not in readme]
+    assert not missing, f"README.md's leaderboard lacks {missing}"
 
 
 def test_listed_notebooks_are_those_in_tables():

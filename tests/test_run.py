@@ -102,7 +102,7 @@ def test_others_run_after_a_failure(series: Run):
 def test_executed_copies_lie_in_build(series: Run):
     found = sorted(path.relative_to(series.build).as_posix() for path in series.build.rglob("*.*"))
     names = ["01_a", "02_b", "03_c"]
-    assert found == [f"{name}.{kind}" for name in names for kind in ("html", "ipynb")]
+    assert found == [f"{name}.{kind}" for name in names for kind in ("html", "ipynb", "log")]
 
 
 def test_page_shows_the_output(series: Run):

@@ -10,7 +10,12 @@ from checks import exercise
 def parameters(answer: int) -> None:
     layers = keras.layers
     model = keras.Sequential(
-        [keras.Input((None,)), layers.Embedding(500, 32), layers.LSTM(64), layers.Dense(3)]
+        [
+            keras.Input((None,)),
+            layers.Embedding(500, 32),
+            layers.LSTM(64),
+            layers.Dense(3),
+        ]
     )
     embedding, lstm, dense = (layer.count_params() for layer in model.layers)
     hints = {
