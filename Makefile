@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 NBVAL := $(PY) -m pytest -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 .DEFAULT_GOAL := help
-.PHONY: help run lab test lint pytest nbval stable figures store
+.PHONY: help run lab test lint pytest nbval stable figures bench store
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 10
@@ -40,6 +40,10 @@ stable: $(VENV)/dev.stamp  ## the stored outputs must come out under other arith
 figures: $(VENV)/dev.stamp  ## redraw every picture in images/
 	$(PY) images/redraw.py
 
+bench: $(VENV)/dev.stamp  ## train what has no row yet in benchmarks/results
+	$(PY) benchmarks/next_character.py
+	$(PY) benchmarks/phrases.py
+
 store: $(VENV)/dev.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)
 	$(PY) notebooks/run.py --store $(NOTEBOOK)
 
@@ -50,6 +54,7 @@ $(VENV)/made.stamp:
 	@touch $@
 
 $(VENV)/run.stamp: $(VENV)/made.stamp requirements.txt pyproject.toml
+	@echo "Installing into $(VENV), once; this takes a few minutes."
 	$(PY) -m pip install --quiet -r requirements.txt
 	@touch $@
 
