@@ -1,5 +1,6 @@
 """Recurrent cells for Keras, each written once for Keras 3 and Keras 2."""
 
 from custom_cells.abstract import AbstractRNNCell
+from custom_cells.elman import SimpleRNNCell
 
-__all__ = ["AbstractRNNCell"]
+__all__ = ["AbstractRNNCell", "SimpleRNNCell"]
