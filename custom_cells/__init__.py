@@ -2,5 +2,6 @@
 
 from custom_cells.abstract import AbstractRNNCell
 from custom_cells.elman import SimpleRNNCell
+from custom_cells.lstm import LSTMCell
 
-__all__ = ["AbstractRNNCell", "SimpleRNNCell"]
+__all__ = ["AbstractRNNCell", "LSTMCell", "SimpleRNNCell"]

@@ -21,7 +21,9 @@ BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
 
 CELLS = [getattr(custom_cells, name) for name in custom_cells.__all__ if name != "AbstractRNNCell"]
 # Options that change the equations or the weights.
-OPTIONS = {}
+OPTIONS = {
+    "LSTMCell": [{"unit_forget_bias": False}],
+}
 VARIANTS = [
     pytest.param(functools.partial(cell, **options), id=f"{cell.__name__}{options or ''}")
     for cell in CELLS

@@ -7,9 +7,13 @@ import keras
 import numpy as np
 import pytest
 
-from custom_cells import SimpleRNNCell
+from custom_cells import LSTMCell, SimpleRNNCell
 
 BATCH, TIME, FEATURES, UNITS = 3, 20, 3, 5
+
+
+def sigm(a: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-a))
 
 
 def elman(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
@@ -18,8 +22,17 @@ def elman(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
     return (h,)
 
 
+def zaremba(x: np.ndarray, h: np.ndarray, c: np.ndarray, p: dict) -> tuple:
+    """Zaremba et al. 2014, section 3.1; rows of T_{2n,4n} in Keras's order i, f, g, o."""
+    a_i, a_f, a_g, a_o = (W @ x + U @ h + b for W, U, b in zip(p["W"], p["U"], p["b"], strict=True))
+    i, f, o, g = sigm(a_i), sigm(a_f), sigm(a_o), np.tanh(a_g)
+    c = f * c + i * g
+    return o * np.tanh(c), c
+
+
 CASES = [
     pytest.param(SimpleRNNCell, {}, elman, 1, id="SimpleRNN"),
+    pytest.param(LSTMCell, {}, zaremba, 2, id="LSTM"),
 ]
 
 
@@ -56,6 +69,41 @@ def test_cell_equals_its_paper(cell, options: dict, paper, count: int):
             errors.append(np.abs(outputs[row, t] - states[0]).max())
         errors += [np.abs(a[row] - b).max() for a, b in zip(last, states, strict=True)]
     assert max(errors) <= 1e-6, f"largest error {max(errors)}"
+
+
+def gates_by_bias(bias: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
+    """Return weights with a given bias, small beside the ±1000 that saturates a gate."""
+    blocks = bias.shape[-1]
+    return [rng.normal(size=(FEATURES, blocks)), rng.normal(size=(UNITS, blocks)), bias]
+
+
+def lstm(i: float, f: float, g: float, o: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the first memory, the last memory and the last output for biases of the gates."""
+    rng = np.random.default_rng(0)
+    x, h, c = (rng.normal(size=s) for s in ((BATCH, TIME, FEATURES), *[(BATCH, UNITS)] * 2))
+    weights = gates_by_bias(np.repeat([i, f, g, o], UNITS), rng)
+    _, output, memory = run(LSTMCell(UNITS, dtype="float64"), weights, x, [h, c])
+    return c, memory, output
+
+
+def test_lstm_with_an_open_forget_gate_keeps_its_memory():
+    before, after, _ = lstm(i=-1000, f=1000, g=0, o=0)
+    np.testing.assert_array_equal(after, before)
+
+
+def test_lstm_with_a_shut_forget_gate_erases_its_memory():
+    _, after, _ = lstm(i=-1000, f=-1000, g=0, o=0)
+    np.testing.assert_array_equal(after, np.zeros_like(after))
+
+
+def test_lstm_with_open_gates_counts_steps():
+    before, after, _ = lstm(i=1000, f=1000, g=1000, o=0)
+    np.testing.assert_allclose(after, before + TIME)
+
+
+def test_lstm_with_a_shut_output_gate_is_silent():
+    _, _, output = lstm(i=0, f=0, g=0, o=-1000)
+    np.testing.assert_array_equal(output, np.zeros_like(output))
 
 
 def test_simple_rnn_without_recurrent_weights_is_a_dense_layer():
