@@ -22,6 +22,7 @@ BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
 CELLS = [getattr(custom_cells, name) for name in custom_cells.__all__ if name != "AbstractRNNCell"]
 # Options that change the equations or the weights.
 OPTIONS = {
+    "GRUCell": [{"reset_after": False}],
     "LSTMCell": [{"unit_forget_bias": False}],
 }
 VARIANTS = [

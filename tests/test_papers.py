@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from custom_cells import LSTMCell, SimpleRNNCell
+from custom_cells import GRUCell, LSTMCell, SimpleRNNCell
 
 BATCH, TIME, FEATURES, UNITS = 3, 20, 3, 5
 
@@ -30,9 +30,30 @@ def zaremba(x: np.ndarray, h: np.ndarray, c: np.ndarray, p: dict) -> tuple:
     return o * np.tanh(c), c
 
 
+def cho_3(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Cho et al. 2014, third version, equations 5 to 8, with biases."""
+    (W_z, W_r, W), (U_z, U_r, U), (b_z, b_r, b) = p["W"], p["U"], p["b"]
+    r = sigm(W_r @ x + U_r @ h + b_r)
+    z = sigm(W_z @ x + U_z @ h + b_z)
+    candidate = np.tanh(W @ x + U @ (r * h) + b)
+    return (z * h + (1 - z) * candidate,)
+
+
+def cho_1(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Cho et al. 2014, first version: r ∘ (U h), with the two biases of cuDNN."""
+    (W_z, W_r, W), (U_z, U_r, U) = p["W"], p["U"]
+    (b_z, b_r, b), (d_z, d_r, d) = p["b"], p["d"]
+    r = sigm(W_r @ x + b_r + U_r @ h + d_r)
+    z = sigm(W_z @ x + b_z + U_z @ h + d_z)
+    candidate = np.tanh(W @ x + b + r * (U @ h + d))
+    return (z * h + (1 - z) * candidate,)
+
+
 CASES = [
     pytest.param(SimpleRNNCell, {}, elman, 1, id="SimpleRNN"),
     pytest.param(LSTMCell, {}, zaremba, 2, id="LSTM"),
+    pytest.param(GRUCell, {"reset_after": False}, cho_3, 1, id="GRU, version 3"),
+    pytest.param(GRUCell, {"reset_after": True}, cho_1, 1, id="GRU, version 1"),
 ]
 
 
@@ -104,6 +125,30 @@ def test_lstm_with_open_gates_counts_steps():
 def test_lstm_with_a_shut_output_gate_is_silent():
     _, _, output = lstm(i=0, f=0, g=0, o=-1000)
     np.testing.assert_array_equal(output, np.zeros_like(output))
+
+
+def gru(reset_after: bool, z: float, r: float) -> tuple:
+    """Return weights, input, first state and outputs for biases of the gates."""
+    rng = np.random.default_rng(0)
+    x, h = rng.normal(size=(BATCH, TIME, FEATURES)), rng.normal(size=(BATCH, UNITS))
+    bias = np.repeat([z, r, 0], UNITS)
+    bias = np.stack([bias, np.zeros_like(bias)]) if reset_after else bias
+    weights = gates_by_bias(bias, rng)
+    cell = GRUCell(UNITS, dtype="float64", reset_after=reset_after)
+    outputs, _ = run(cell, weights, x, [h])
+    return weights, x, h, outputs
+
+
+@pytest.mark.parametrize("reset_after", [False, True])
+def test_gru_keeps_its_state_where_z_is_one(reset_after: bool):
+    _, _, before, outputs = gru(reset_after, z=1000, r=0)
+    np.testing.assert_array_equal(outputs, np.repeat(before[:, None], TIME, axis=1))
+
+
+@pytest.mark.parametrize("reset_after", [False, True])
+def test_gru_forgets_its_state_where_z_and_r_are_zero(reset_after: bool):
+    (kernel, *_), x, _, outputs = gru(reset_after, z=-1000, r=-1000)
+    np.testing.assert_allclose(outputs, np.tanh(x @ kernel[:, 2 * UNITS :]))
 
 
 def test_simple_rnn_without_recurrent_weights_is_a_dense_layer():

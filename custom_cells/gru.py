@@ -1,0 +1,95 @@
+"""Cells whose one state is mixed from the old state and a candidate."""
+
+from typing import Any
+
+from custom_cells.abstract import keras, ops
+from custom_cells.gated import GatedCell
+
+__all__ = ["GRUCell"]
+
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class GRUCell(GatedCell):
+    """A gate z keeps the state, a gate r resets what the candidate sees of it.
+
+        z(t) = σ(x(t) W_z + b_z + h(t−1) U_z + d_z)
+        r(t) = σ(x(t) W_r + b_r + h(t−1) U_r + d_r)
+        g(t) = tanh(x(t) W_h + b_h + r(t) ∘ (h(t−1) U_h + d_h))      reset_after=True
+        g(t) = tanh(x(t) W_h + b_h + (r(t) ∘ h(t−1)) U_h)            reset_after=False, without d
+        h(t) = z(t) ∘ h(t−1) + (1 − z(t)) ∘ g(t)
+
+    The weights of `keras.layers.GRU` fit: `kernel` [W_z W_r W_h] of shape `(features, 3 · units)`,
+    `recurrent_kernel` of `(units, 3 · units)` and `bias` of `(2, 3 · units)`, rows b and d; of
+    `(3 · units,)` if `reset_after` is false. The third version of Cho et al. resets before the
+    product, the first one after it, as cuDNN does; they have no biases. Chung et al. (2014,
+    arXiv:1412.3555) exchange z and 1 − z.
+
+    Args:
+        units: positive integer, the width of the state and of the output.
+        activation: in the place of tanh.
+        recurrent_activation: in the place of σ, the sigmoid.
+        reset_after: whether r multiplies the product with U_h or, before it, the state.
+        **options: biases, initializers, regularizers, constraints and dropout as of
+            `RecurrentCell`, under Keras's names and with Keras's defaults.
+
+    Call arguments:
+        inputs: x(t), of shape `(batch, features)`.
+        states: a list of h(t−1), of shape `(batch, units)`.
+        training: whether to drop.
+
+    Returns:
+        h(t), of shape `(batch, units)`, and the list `[h(t)]`.
+
+    Raises:
+        ValueError: if an option, `inputs` or `states` are not as said here.
+
+    Example:
+        >>> import numpy as np
+        >>> from custom_cells import GRUCell
+        >>> from custom_cells.abstract import keras
+        >>> layer = keras.layers.Bidirectional(keras.layers.RNN(GRUCell(4)))
+        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        (2, 8)
+
+    Reference:
+        K. Cho et al., Learning phrase representations using RNN encoder–decoder for statistical
+        machine translation, 2014, arXiv:1406.1078
+    """
+
+    gates = 3
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        *,
+        reset_after: bool = True,
+        **options: Any,
+    ):
+        super().__init__(units, activation, recurrent_activation, **options)
+        self.reset_after = reset_after
+
+    @property
+    def bias_shape(self) -> tuple[int, ...]:
+        return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
+
+    def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
+        x_z, x_r, x_h = ops.split(x, 3, axis=-1)
+        dropped = self.drop(h, training)
+        if self.reset_after:
+            hU = ops.matmul(dropped, self.recurrent_kernel)
+            hU = hU + self.bias[1] if self.use_bias else hU
+            hU_z, hU_r, hU_h = ops.split(hU, 3, axis=-1)
+        else:
+            U_zr = self.recurrent_kernel[:, : 2 * self.units]
+            U_h = self.recurrent_kernel[:, 2 * self.units :]
+            hU_z, hU_r = ops.split(ops.matmul(dropped, U_zr), 2, axis=-1)
+        z = self.recurrent_activation(x_z + hU_z)
+        r = self.recurrent_activation(x_r + hU_r)
+        g = self.activation(x_h + (r * hU_h if self.reset_after else ops.matmul(r * dropped, U_h)))
+        h = z * h + (1 - z) * g
+        return h, [h]
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"reset_after": self.reset_after}
