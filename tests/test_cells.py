@@ -450,6 +450,10 @@ for name in custom_cells.__all__:
     model.save(FOLDER + "/model.keras")
     again = keras.models.load_model(FOLDER + "/model.keras")
     assert np.allclose(again(x), model(x), atol=1e-6), name
+    half = cell(4, dtype="mixed_float16")
+    output, states = half(x[:, 0], [tf.zeros((18, 4))] * half.state_count)
+    assert {tensor.dtype for tensor in [output, *states]} == {tf.float16}, name
+
     for options in [{"activation": 5}, {"units": 0}, {"dropout": 1.0}]:
         try:
             cell(**{"units": 4} | options)
