@@ -1,8 +1,26 @@
 """Recurrent cells for Keras, each written once for Keras 3 and Keras 2."""
 
 from custom_cells.abstract import AbstractRNNCell
-from custom_cells.elman import SimpleRNNCell
-from custom_cells.gru import GRUCell
-from custom_cells.lstm import LSTMCell
+from custom_cells.elman import IndRNNCell, SimpleRNNCell
+from custom_cells.gru import GRUCell, LiGRUCell, MGUCell
+from custom_cells.linear import MinGRUCell
+from custom_cells.lstm import CIFGCell, JANETCell, LSTM1997Cell, LSTMCell, PeepholeLSTMCell
+from custom_cells.normalized import LayerNormGRUCell, LayerNormLSTMCell, LayerNormRNNCell
 
-__all__ = ["AbstractRNNCell", "GRUCell", "LSTMCell", "SimpleRNNCell"]
+__all__ = [
+    "AbstractRNNCell",
+    "CIFGCell",
+    "GRUCell",
+    "IndRNNCell",
+    "JANETCell",
+    "LSTM1997Cell",
+    "LSTMCell",
+    "LayerNormGRUCell",
+    "LayerNormLSTMCell",
+    "LayerNormRNNCell",
+    "LiGRUCell",
+    "MGUCell",
+    "MinGRUCell",
+    "PeepholeLSTMCell",
+    "SimpleRNNCell",
+]

@@ -28,6 +28,7 @@ if hasattr(keras.layers, "AbstractRNNCell"):
     ops = SimpleNamespace(
         cast=tf.cast,
         concatenate=tf.concat,
+        log=tf.math.log,
         matmul=tf.matmul,
         ones_like=tf.ones_like,
         split=tf.split,

@@ -1,11 +1,11 @@
-"""The plain recurrent cell."""
+"""Cells without gates."""
 
 from typing import Any
 
 from custom_cells.abstract import keras, ops
 from custom_cells.gated import RecurrentCell
 
-__all__ = ["SimpleRNNCell"]
+__all__ = ["IndRNNCell", "SimpleRNNCell"]
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -50,4 +50,67 @@ class SimpleRNNCell(RecurrentCell):
 
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         h = self.activation(x + ops.matmul(self.drop(h, training), self.recurrent_kernel))
+        return h, [h]
+
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class IndRNNCell(RecurrentCell):
+    """Each unit remembers itself alone; units mix in the next layer.
+
+        h(t) = relu(x(t) W + b + u ∘ h(t−1))
+
+    The weights are `kernel` W of shape `(features, units)`, `recurrent_kernel` u of `(units,)` and
+    `bias` b of `(units,)`. Over T steps a unit's gradient grows or shrinks by uᵀ, so the paper
+    keeps |u| below the T-th root of a small number such as 2 while it trains: give a
+    `recurrent_constraint` that clips, or shorter sequences.
+
+    Args:
+        units: positive integer, the width of the state and of the output.
+        activation: in the place of relu.
+        recurrent_initializer: of u; by default uniform between 0 and 1.
+        **options: biases, further initializers, regularizers, constraints and dropout as of
+            `RecurrentCell`, under Keras's names and with Keras's defaults.
+
+    Call arguments:
+        inputs: x(t), of shape `(batch, features)`.
+        states: a list of h(t−1), of shape `(batch, units)`.
+        training: whether to drop.
+
+    Returns:
+        h(t), of shape `(batch, units)`, and the list `[h(t)]`.
+
+    Raises:
+        ValueError: if an option, `inputs` or `states` are not as said here.
+
+    Example:
+        >>> import numpy as np
+        >>> from custom_cells import IndRNNCell
+        >>> from custom_cells.abstract import keras
+        >>> layer = keras.layers.RNN([IndRNNCell(4), IndRNNCell(4)])
+        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        (2, 4)
+
+    Reference:
+        S. Li, W. Li, C. Cook, C. Zhu and Y. Gao, Independently recurrent neural network (IndRNN):
+        building a longer and deeper RNN, 2018, arXiv:1803.04831
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "relu",
+        *,
+        recurrent_initializer: Any = None,
+        **options: Any,
+    ):
+        if recurrent_initializer is None:
+            recurrent_initializer = keras.initializers.RandomUniform(0, 1)
+        super().__init__(units, activation, recurrent_initializer=recurrent_initializer, **options)
+
+    @property
+    def recurrent_shape(self) -> tuple[int, ...]:
+        return (self.units,)
+
+    def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
+        h = self.activation(x + self.recurrent_kernel * self.drop(h, training))
         return h, [h]

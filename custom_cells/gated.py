@@ -5,7 +5,7 @@ from typing import Any
 
 from custom_cells.abstract import AbstractRNNCell, DropoutRNNCell, SeedGenerator, keras, ops
 
-__all__ = ["GatedCell", "RecurrentCell"]
+__all__ = ["ForgetGateCell", "GatedCell", "RecurrentCell"]
 
 
 class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
@@ -118,6 +118,11 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         return self.units
 
     @property
+    def recurrent_shape(self) -> tuple[int, ...] | None:
+        """Shape of `recurrent_kernel`, or None for a cell without one."""
+        return (self.units, self.gates * self.units)
+
+    @property
     def bias_shape(self) -> tuple[int, ...]:
         """Shape of `bias`. A second row, where a cell has one, belongs to the recurrent product."""
         return (self.gates * self.units,)
@@ -141,13 +146,14 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
-        self.recurrent_kernel = self.add_weight(
-            name="recurrent_kernel",
-            shape=(self.units, self.gates * self.units),
-            initializer=self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer,
-            constraint=self.recurrent_constraint,
-        )
+        if self.recurrent_shape is not None:
+            self.recurrent_kernel = self.add_weight(
+                name="recurrent_kernel",
+                shape=self.recurrent_shape,
+                initializer=self.recurrent_initializer,
+                regularizer=self.recurrent_regularizer,
+                constraint=self.recurrent_constraint,
+            )
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
@@ -179,10 +185,13 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             mask = self.get_dropout_mask(inputs if len(shape) == 2 else inputs[:, 0])
             mask = ops.cast(mask, self.compute_dtype)
             inputs = inputs * (mask if len(shape) == 2 else mask[:, None])
-        x = ops.matmul(inputs, self.kernel)
+        return self.shift(ops.matmul(inputs, self.kernel))
+
+    def shift(self, xW: Any) -> Any:
+        """Return `xW + b`, the end of `project`; a normalising cell has more to do there."""
         if not self.use_bias:
-            return x
-        return x + (self.bias if len(self.bias_shape) == 1 else self.bias[0])
+            return xW
+        return xW + (self.bias if len(self.bias_shape) == 1 else self.bias[0])
 
     def drop(self, h: Any, training: bool) -> Any:
         """Return the state that U multiplies: with units dropped while training."""
@@ -254,3 +263,41 @@ class GatedCell(RecurrentCell):
         """Return every option, such that `from_config` makes an equal cell."""
         gate = keras.activations.serialize(self.recurrent_activation)
         return super().get_config() | {"recurrent_activation": gate}
+
+
+class ForgetGateCell(GatedCell):
+    """A cell with a forget gate, the block of the weights that `forget_gate` counts from 0.
+
+    Args:
+        units: positive integer, the width of the output and of each state.
+        activation: of what is written into the state.
+        recurrent_activation: of the gates.
+        unit_forget_bias: whether the bias of the forget gate starts at 1 whatever
+            `bias_initializer` says, so that the state is kept at first.
+        **options: as of `RecurrentCell`.
+    """
+
+    forget_gate = 0
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        *,
+        unit_forget_bias: bool = True,
+        **options: Any,
+    ):
+        super().__init__(units, activation, recurrent_activation, **options)
+        self.unit_forget_bias = unit_forget_bias
+
+    def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
+        """Return the bias to start from."""
+        blocks = list(ops.split(super().initial_bias(shape, dtype), self.gates))
+        if self.unit_forget_bias:
+            blocks[self.forget_gate] = ops.ones_like(blocks[self.forget_gate])
+        return ops.concatenate(blocks, axis=0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return every option, such that `from_config` makes an equal cell."""
+        return super().get_config() | {"unit_forget_bias": self.unit_forget_bias}

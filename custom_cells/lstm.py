@@ -1,15 +1,16 @@
 """Cells with a memory that gates write, keep and read."""
 
+import numbers
 from typing import Any
 
 from custom_cells.abstract import keras, ops
-from custom_cells.gated import GatedCell
+from custom_cells.gated import ForgetGateCell, GatedCell
 
-__all__ = ["LSTMCell"]
+__all__ = ["CIFGCell", "JANETCell", "LSTM1997Cell", "LSTMCell", "PeepholeLSTMCell"]
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
-class LSTMCell(GatedCell):
+class LSTMCell(ForgetGateCell):
     """A memory c that a gate i writes, a gate f keeps and a gate o reads.
 
         i(t) = σ(x(t) W_i + b_i + h(t−1) U_i)
@@ -62,24 +63,8 @@ class LSTMCell(GatedCell):
     """
 
     gates = 4
+    forget_gate = 1
     state_count = 2
-
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        *,
-        unit_forget_bias: bool = True,
-        **options: Any,
-    ):
-        super().__init__(units, activation, recurrent_activation, **options)
-        self.unit_forget_bias = unit_forget_bias
-
-    def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
-        i, f, c, o = ops.split(super().initial_bias(shape, dtype), 4)
-        f = ops.ones_like(f) if self.unit_forget_bias else f
-        return ops.concatenate([i, f, c, o], axis=0)
 
     def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
@@ -89,5 +74,294 @@ class LSTMCell(GatedCell):
         h = o * self.activation(c)
         return h, [h, c]
 
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class PeepholeLSTMCell(ForgetGateCell):
+    """An LSTM whose gates also look at the memory.
+
+        i(t) = σ(x(t) W_i + b_i + h(t−1) U_i + p_i ∘ c(t−1))
+        f(t) = σ(x(t) W_f + b_f + h(t−1) U_f + p_f ∘ c(t−1))
+        g(t) = tanh(x(t) W_c + b_c + h(t−1) U_c)
+        c(t) = f(t) ∘ c(t−1) + i(t) ∘ g(t)
+        o(t) = σ(x(t) W_o + b_o + h(t−1) U_o + p_o ∘ c(t))
+        h(t) = o(t) ∘ tanh(c(t))
+
+    The weights are those of `LSTMCell` and `peephole_kernel` [p_i p_f p_o] of shape `(3, units)`,
+    one weight a unit. The equations are those of Greff et al.; Gers et al. squash differently, and
+    both start the peepholes at random, where zeros here start from the LSTM.
+
+    Args:
+        units: positive integer, the width of each state and of the output.
+        activation: in the place of tanh.
+        recurrent_activation: in the place of σ, the sigmoid.
+        unit_forget_bias: whether b_f starts at 1 whatever `bias_initializer` says, so that the
+            memory is kept at first.
+        peephole_initializer: of `peephole_kernel`.
+        **options: biases, initializers, regularizers, constraints and dropout as of
+            `RecurrentCell`, under Keras's names and with Keras's defaults.
+
+    Call arguments:
+        inputs: x(t), of shape `(batch, features)`.
+        states: a list of h(t−1) and c(t−1), each of shape `(batch, units)`.
+        training: whether to drop.
+
+    Returns:
+        h(t), of shape `(batch, units)`, and the list `[h(t), c(t)]`.
+
+    Raises:
+        ValueError: if an option, `inputs` or `states` are not as said here.
+
+    Example:
+        >>> import numpy as np
+        >>> from custom_cells import PeepholeLSTMCell
+        >>> from custom_cells.abstract import keras
+        >>> layer = keras.layers.RNN(PeepholeLSTMCell(4))
+        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        (2, 4)
+        >>> print(layer.cell.peephole_kernel.shape)
+        (3, 4)
+
+    Reference:
+        F. A. Gers, N. N. Schraudolph and J. Schmidhuber, Learning precise timing with LSTM
+        recurrent networks, Journal of Machine Learning Research 3, 2002,
+        https://jmlr.org/papers/v3/gers02a.html; K. Greff et al., LSTM: a search space odyssey,
+        2015, arXiv:1503.04069
+    """
+
+    gates = 4
+    forget_gate = 1
+    state_count = 2
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        *,
+        peephole_initializer: Any = "zeros",
+        **options: Any,
+    ):
+        super().__init__(units, activation, recurrent_activation, **options)
+        self.peephole_initializer = keras.initializers.get(peephole_initializer)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        super().build(input_shape)
+        self.peephole_kernel = self.add_weight(
+            name="peephole_kernel", shape=(3, self.units), initializer=self.peephole_initializer
+        )
+
+    def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
+        x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
+        i, f, g, o = ops.split(x, 4, axis=-1)
+        p_i, p_f, p_o = self.peephole_kernel[0], self.peephole_kernel[1], self.peephole_kernel[2]
+        i = self.recurrent_activation(i + p_i * c)
+        f = self.recurrent_activation(f + p_f * c)
+        c = f * c + i * self.activation(g)
+        o = self.recurrent_activation(o + p_o * c)
+        h = o * self.activation(c)
+        return h, [h, c]
+
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"unit_forget_bias": self.unit_forget_bias}
+        start = keras.initializers.serialize(self.peephole_initializer)
+        return super().get_config() | {"peephole_initializer": start}
+
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class CIFGCell(GatedCell):
+    """An LSTM with input and forget gate coupled: what is written displaces what was kept.
+
+        i(t) = σ(x(t) W_i + b_i + h(t−1) U_i)
+        g(t) = tanh(x(t) W_c + b_c + h(t−1) U_c)
+        o(t) = σ(x(t) W_o + b_o + h(t−1) U_o)
+        c(t) = (1 − i(t)) ∘ c(t−1) + i(t) ∘ g(t)
+        h(t) = o(t) ∘ tanh(c(t))
+
+    The weights are `kernel` [W_i W_c W_o] of shape `(features, 3 · units)`, `recurrent_kernel` of
+    `(units, 3 · units)` and `bias` of `(3 · units,)`. Greff et al. have peepholes besides.
+
+    Args:
+        units: positive integer, the width of each state and of the output.
+        activation: in the place of tanh.
+        recurrent_activation: in the place of σ, the sigmoid.
+        **options: biases, initializers, regularizers, constraints and dropout as of
+            `RecurrentCell`, under Keras's names and with Keras's defaults.
+
+    Call arguments:
+        inputs: x(t), of shape `(batch, features)`.
+        states: a list of h(t−1) and c(t−1), each of shape `(batch, units)`.
+        training: whether to drop.
+
+    Returns:
+        h(t), of shape `(batch, units)`, and the list `[h(t), c(t)]`.
+
+    Raises:
+        ValueError: if an option, `inputs` or `states` are not as said here.
+
+    Example:
+        >>> import numpy as np
+        >>> from custom_cells import CIFGCell
+        >>> from custom_cells.abstract import keras
+        >>> layer = keras.layers.RNN(CIFGCell(4), return_state=True)
+        >>> output, h, c = layer(np.ones((2, 5, 3), "float32"))
+        >>> print(output.shape, h.shape, c.shape)
+        (2, 4) (2, 4) (2, 4)
+
+    Reference:
+        K. Greff et al., LSTM: a search space odyssey, 2015, arXiv:1503.04069
+    """
+
+    gates = 3
+    state_count = 2
+
+    def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
+        x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
+        i, g, o = ops.split(x, 3, axis=-1)
+        i, o = self.recurrent_activation(i), self.recurrent_activation(o)
+        c = (1 - i) * c + i * self.activation(g)
+        h = o * self.activation(c)
+        return h, [h, c]
+
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class LSTM1997Cell(GatedCell):
+    """The first LSTM: a memory that gates write and read, and that nothing forgets.
+
+        i(t) = σ(x(t) W_i + b_i + h(t−1) U_i)
+        g(t) = 2 tanh((x(t) W_c + b_c + h(t−1) U_c) / 2)
+        o(t) = σ(x(t) W_o + b_o + h(t−1) U_o)
+        c(t) = c(t−1) + i(t) ∘ g(t)
+        h(t) = o(t) ∘ tanh(c(t) / 2)
+
+    The paper writes its squashing functions 4 σ(a) − 2 and 2 σ(c) − 1, which are these. The weights
+    are `kernel` [W_i W_c W_o] of shape `(features, 3 · units)`, `recurrent_kernel` of
+    `(units, 3 · units)` and `bias` of `(3 · units,)`. The paper truncates the gradient where it
+    leaves a memory cell, which training in Keras does not.
+
+    Args:
+        units: positive integer, the width of each state and of the output.
+        activation: in the place of tanh.
+        recurrent_activation: in the place of σ, the sigmoid.
+        **options: biases, initializers, regularizers, constraints and dropout as of
+            `RecurrentCell`, under Keras's names and with Keras's defaults.
+
+    Call arguments:
+        inputs: x(t), of shape `(batch, features)`.
+        states: a list of h(t−1) and c(t−1), each of shape `(batch, units)`.
+        training: whether to drop.
+
+    Returns:
+        h(t), of shape `(batch, units)`, and the list `[h(t), c(t)]`.
+
+    Raises:
+        ValueError: if an option, `inputs` or `states` are not as said here.
+
+    Example:
+        >>> import numpy as np
+        >>> from custom_cells import LSTM1997Cell
+        >>> from custom_cells.abstract import keras
+        >>> layer = keras.layers.RNN(LSTM1997Cell(4), return_sequences=True)
+        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        (2, 5, 4)
+
+    Reference:
+        S. Hochreiter and J. Schmidhuber, Long short-term memory, Neural Computation 9, 1997,
+        doi:10.1162/neco.1997.9.8.1735
+    """
+
+    gates = 3
+    state_count = 2
+
+    def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
+        x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
+        i, g, o = ops.split(x, 3, axis=-1)
+        i, o = self.recurrent_activation(i), self.recurrent_activation(o)
+        c = c + i * (2 * self.activation(g / 2))
+        h = o * self.activation(c / 2)
+        return h, [h, c]
+
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class JANETCell(ForgetGateCell):
+    """An LSTM with the forget gate alone: what it frees is written, and the memory is the output.
+
+        s(t) = x(t) W_f + b_f + h(t−1) U_f
+        f(t) = σ(s(t))
+        g(t) = tanh(x(t) W_c + b_c + h(t−1) U_c)
+        h(t) = f(t) ∘ h(t−1) + (1 − σ(s(t) − β)) ∘ g(t)
+
+    The weights are `kernel` [W_f W_c] of shape `(features, 2 · units)`, `recurrent_kernel` of
+    `(units, 2 · units)` and `bias` of `(2 · units,)`. The paper starts b_f at the logarithm of
+    numbers drawn between 1 and T − 1 for dependencies over up to T steps (the chrono initializer
+    of Tallec and Ollivier, 2018, arXiv:1804.11188); give T as `t_max` to do so.
+
+    Args:
+        units: positive integer, the width of the state and of the output.
+        activation: in the place of tanh.
+        recurrent_activation: in the place of σ, the sigmoid.
+        beta: β, a number; above 0, more is written than is freed.
+        t_max: T, a number above 2; None for none of this.
+        unit_forget_bias: whether without `t_max` b_f starts at 1 whatever `bias_initializer` says,
+            so that the state is kept at first.
+        **options: biases, initializers, regularizers, constraints and dropout as of
+            `RecurrentCell`, under Keras's names and with Keras's defaults.
+
+    Call arguments:
+        inputs: x(t), of shape `(batch, features)`.
+        states: a list of h(t−1), of shape `(batch, units)`.
+        training: whether to drop.
+
+    Returns:
+        h(t), of shape `(batch, units)`, and the list `[h(t)]`.
+
+    Raises:
+        ValueError: if an option, `inputs` or `states` are not as said here.
+
+    Example:
+        >>> import numpy as np
+        >>> from custom_cells import JANETCell
+        >>> from custom_cells.abstract import keras
+        >>> layer = keras.layers.RNN(JANETCell(4, t_max=100))
+        >>> print(layer(np.ones((2, 100, 3), "float32")).shape)
+        (2, 4)
+
+    Reference:
+        J. van der Westhuizen and J. Lasenby, The unreasonable effectiveness of the forget gate,
+        2018, arXiv:1804.04849
+    """
+
+    gates = 2
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        *,
+        beta: float = 1.0,
+        t_max: float | None = None,
+        **options: Any,
+    ):
+        super().__init__(units, activation, recurrent_activation, **options)
+        if isinstance(beta, bool) or not isinstance(beta, numbers.Real):
+            raise ValueError(f"{self._who} expects beta to be a number, got {beta!r}.")
+        if t_max is not None and (not isinstance(t_max, numbers.Real) or not t_max > 2):
+            raise ValueError(f"{self._who} expects t_max to be None or above 2, got {t_max!r}.")
+        self.beta = beta
+        self.t_max = t_max
+
+    def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
+        f, c = ops.split(super().initial_bias(shape, dtype), 2)
+        if self.t_max is not None:
+            draw = keras.initializers.RandomUniform(1, self.t_max - 1, seed=self.seed)
+            f = ops.log(draw((self.units,), dtype=dtype))
+        return ops.concatenate([f, c], axis=0)
+
+    def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
+        x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
+        s, g = ops.split(x, 2, axis=-1)
+        f = self.recurrent_activation(s)
+        h = f * h + (1 - self.recurrent_activation(s - self.beta)) * self.activation(g)
+        return h, [h]
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"beta": self.beta, "t_max": self.t_max}

@@ -3,11 +3,28 @@
 Papers multiply column vectors from the left: W x, where the cells multiply rows: x W.
 """
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
 
-from custom_cells import GRUCell, LSTMCell, SimpleRNNCell
+from custom_cells import (
+    CIFGCell,
+    GRUCell,
+    IndRNNCell,
+    JANETCell,
+    LayerNormGRUCell,
+    LayerNormLSTMCell,
+    LayerNormRNNCell,
+    LiGRUCell,
+    LSTM1997Cell,
+    LSTMCell,
+    MGUCell,
+    MinGRUCell,
+    PeepholeLSTMCell,
+    SimpleRNNCell,
+)
 
 BATCH, TIME, FEATURES, UNITS = 3, 20, 3, 5
 
@@ -49,11 +66,128 @@ def cho_1(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
     return (z * h + (1 - z) * candidate,)
 
 
+def hochreiter(x: np.ndarray, h: np.ndarray, c: np.ndarray, p: dict) -> tuple:
+    """Hochreiter and Schmidhuber 1997: net inputs, s_c and y_c with the g and h of its appendix."""
+    (W_in, W_c, W_out), (U_in, U_c, U_out), (b_in, b_c, b_out) = p["W"], p["U"], p["b"]
+    y_in = sigm(W_in @ x + U_in @ h + b_in)
+    y_out = sigm(W_out @ x + U_out @ h + b_out)
+    net_c = W_c @ x + U_c @ h + b_c
+    s_c = c + y_in * (4 / (1 + np.exp(-net_c)) - 2)
+    return y_out * (2 / (1 + np.exp(-s_c)) - 1), s_c
+
+
+def vanilla(x: np.ndarray, y: np.ndarray, c: np.ndarray, p: dict) -> tuple:
+    """Greff et al. 2015: the vanilla LSTM, with peepholes."""
+    (W_i, W_f, W_z, W_o), (R_i, R_f, R_z, R_o), (b_i, b_f, b_z, b_o) = p["W"], p["U"], p["b"]
+    p_i, p_f, p_o = p["more"][0]
+    z = np.tanh(W_z @ x + R_z @ y + b_z)
+    i = sigm(W_i @ x + R_i @ y + p_i * c + b_i)
+    f = sigm(W_f @ x + R_f @ y + p_f * c + b_f)
+    c = z * i + c * f
+    o = sigm(W_o @ x + R_o @ y + p_o * c + b_o)
+    return np.tanh(c) * o, c
+
+
+def coupled(x: np.ndarray, y: np.ndarray, c: np.ndarray, p: dict) -> tuple:
+    """Greff et al. 2015: CIFG, f = 1 − i, here without peepholes."""
+    (W_i, W_z, W_o), (R_i, R_z, R_o), (b_i, b_z, b_o) = p["W"], p["U"], p["b"]
+    z = np.tanh(W_z @ x + R_z @ y + b_z)
+    i = sigm(W_i @ x + R_i @ y + b_i)
+    f = 1 - i
+    c = z * i + c * f
+    o = sigm(W_o @ x + R_o @ y + b_o)
+    return np.tanh(c) * o, c
+
+
+def janet(x: np.ndarray, h: np.ndarray, p: dict, beta: float = 1) -> tuple:
+    """Van der Westhuizen and Lasenby 2018: the form with β."""
+    (W_f, W_c), (U_f, U_c), (b_f, b_c) = p["W"], p["U"], p["b"]
+    s = U_f @ h + W_f @ x + b_f
+    candidate = np.tanh(U_c @ h + W_c @ x + b_c)
+    c = sigm(s) * h + (1 - sigm(s - beta)) * candidate
+    return (c,)
+
+
+def zhou(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Zhou et al. 2016: the minimal gated unit."""
+    (W_f, W_h), (U_f, U_h), (b_f, b_h) = p["W"], p["U"], p["b"]
+    f = sigm(np.hstack([U_f, W_f]) @ np.concatenate([h, x]) + b_f)
+    candidate = np.tanh(np.hstack([U_h, W_h]) @ np.concatenate([f * h, x]) + b_h)
+    return ((1 - f) * h + f * candidate,)
+
+
+def ravanelli(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Ravanelli et al. 2018, with the batch normalisation of W x as the shift that it ends in."""
+    (W_z, W_h), (U_z, U_h), (b_z, b_h) = p["W"], p["U"], p["b"]
+    z = sigm(W_z @ x + b_z + U_z @ h)
+    candidate = np.maximum(W_h @ x + b_h + U_h @ h, 0)
+    return (z * h + (1 - z) * candidate,)
+
+
+def li(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Li et al. 2018: IndRNN."""
+    return (np.maximum(p["W"][0] @ x + p["u"] * h + p["b"][0], 0),)
+
+
+def feng(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Feng et al. 2024: minGRU, not in log space."""
+    (W_z, W_h), (b_z, b_h) = p["W"], p["b"]
+    z = sigm(W_z @ x + b_z)
+    return ((1 - z) * h + z * (W_h @ x + b_h),)
+
+
+def norm(a: np.ndarray, gain: np.ndarray, bias: np.ndarray | float = 0) -> np.ndarray:
+    """Ba et al. 2016, LN(a; α, β), without ε as in the paper."""
+    return (a - a.mean()) / np.sqrt(np.mean((a - a.mean()) ** 2)) * gain + bias
+
+
+def ba_rnn(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Ba et al. 2016, equation 4."""
+    (g,) = p["more"]
+    return (np.tanh(norm(p["U"][0] @ h + p["W"][0] @ x, g, p["b"][0])),)
+
+
+def ba_lstm(x: np.ndarray, h: np.ndarray, c: np.ndarray, p: dict) -> tuple:
+    """Ba et al. 2016, supplement: the LSTM; b is the sum of its β1, β2 and b."""
+    a_2, a_1, a_3, b_3 = p["more"]
+    W, U, b = (np.concatenate(p[name]) for name in "WUb")
+    b_1, b_2 = 0.3 * b, 0.5 * b
+    blocks = norm(U @ h, a_1, b_1) + norm(W @ x, a_2, b_2) + 0.2 * b
+    i, f, g, o = np.split(blocks, 4)
+    c = sigm(f) * c + sigm(i) * np.tanh(g)
+    return sigm(o) * np.tanh(norm(c, a_3, b_3)), c
+
+
+def ba_gru(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Ba et al. 2016, supplement: the GRU."""
+    (*W_zr, W), (*U_zr, U), (*b_2, b_3), (*b_1, b_4) = p["W"], p["U"], p["b"], p["d"]
+    a_2, a_1, a_3, a_4 = p["more"]
+    gates = norm(np.concatenate(U_zr) @ h, a_1, np.concatenate(b_1))
+    gates = gates + norm(np.concatenate(W_zr) @ x, a_2, np.concatenate(b_2))
+    z, r = np.split(sigm(gates), 2)
+    candidate = np.tanh(norm(W @ x, a_3, b_3) + r * norm(U @ h, a_4, b_4))
+    return ((1 - z) * h + z * candidate,)
+
+
+# The cells that normalise add ε to the variance, the paper does not.
+TINY = {"epsilon": 1e-14}
 CASES = [
     pytest.param(SimpleRNNCell, {}, elman, 1, id="SimpleRNN"),
+    pytest.param(IndRNNCell, {}, li, 1, id="IndRNN"),
     pytest.param(LSTMCell, {}, zaremba, 2, id="LSTM"),
+    pytest.param(LSTM1997Cell, {}, hochreiter, 2, id="LSTM of 1997"),
+    pytest.param(PeepholeLSTMCell, {}, vanilla, 2, id="peephole LSTM"),
+    pytest.param(CIFGCell, {}, coupled, 2, id="CIFG"),
+    pytest.param(JANETCell, {}, janet, 1, id="JANET"),
+    pytest.param(JANETCell, {"beta": 0.0}, partial(janet, beta=0), 1, id="JANET, β = 0"),
     pytest.param(GRUCell, {"reset_after": False}, cho_3, 1, id="GRU, version 3"),
     pytest.param(GRUCell, {"reset_after": True}, cho_1, 1, id="GRU, version 1"),
+    pytest.param(MGUCell, {}, zhou, 1, id="MGU"),
+    pytest.param(LiGRUCell, {}, ravanelli, 1, id="LiGRU"),
+    pytest.param(MinGRUCell, {}, feng, 1, id="minGRU"),
+    pytest.param(LayerNormRNNCell, TINY, ba_rnn, 1, id="LayerNorm RNN"),
+    pytest.param(LayerNormLSTMCell, TINY, ba_lstm, 2, id="LayerNorm LSTM"),
+    pytest.param(LayerNormGRUCell, TINY, ba_gru, 1, id="LayerNorm GRU"),
 ]
 
 
@@ -65,6 +199,23 @@ def run(cell, weights: list[np.ndarray], x: np.ndarray, states: list[np.ndarray]
     return [keras.ops.convert_to_numpy(t) for t in layer(x, initial_state=states)]
 
 
+def in_the_notation_of_papers(cell, weights: list[np.ndarray]) -> dict:
+    """Return W, U and b as lists of the matrices and vectors of each gate, and what is `more`."""
+    kernel, *weights = weights
+    parameters = {"W": [block.T for block in np.split(kernel, cell.gates, axis=1)]}
+    if cell.recurrent_shape is not None:
+        recurrent_kernel, *weights = weights
+        if recurrent_kernel.ndim == 1:
+            parameters["u"] = recurrent_kernel
+        else:
+            blocks = np.split(recurrent_kernel, cell.gates, axis=1)
+            parameters["U"] = [block.T for block in blocks]
+    bias, *more = weights
+    bias = np.atleast_2d(bias)
+    b, d = np.split(bias[0], cell.gates), np.split(bias[-1], cell.gates)
+    return parameters | {"b": b, "d": d, "more": more}
+
+
 @pytest.mark.parametrize(("cell", "options", "paper", "count"), CASES)
 def test_cell_equals_its_paper(cell, options: dict, paper, count: int):
     rng = np.random.default_rng(0)
@@ -73,14 +224,7 @@ def test_cell_equals_its_paper(cell, options: dict, paper, count: int):
     cell = cell(UNITS, dtype="float64", **options)
     cell.build((BATCH, FEATURES))
     weights = [rng.normal(size=w.shape) for w in cell.weights]
-    blocks = weights[0].shape[1] // UNITS
-    kernel, recurrent_kernel, bias = (np.split(w, blocks, axis=-1) for w in weights)
-    parameters = {
-        "W": [block.T for block in kernel],
-        "U": [block.T for block in recurrent_kernel],
-        "b": [np.atleast_2d(block)[0] for block in bias],
-        "d": [np.atleast_2d(block)[-1] for block in bias],
-    }
+    parameters = in_the_notation_of_papers(cell, weights)
     outputs, *last = run(cell, weights, x, start)
     errors = []
     for row in range(BATCH):
@@ -158,3 +302,116 @@ def test_simple_rnn_without_recurrent_weights_is_a_dense_layer():
     weights = [kernel, np.zeros((UNITS, UNITS)), bias]
     outputs, _ = run(SimpleRNNCell(UNITS, dtype="float64"), weights, x, [h])
     np.testing.assert_allclose(outputs, np.tanh(x @ kernel + bias))
+
+
+def run_with_bias(cell, values: list[float]) -> tuple:
+    """Return weights, input, first states, outputs and last states for biases of the gates."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    start = [rng.normal(size=(BATCH, UNITS)) for _ in range(cell.state_count)]
+    cell.build((BATCH, FEATURES))
+    weights = [rng.normal(size=w.shape, scale=0.3) for w in cell.weights]
+    index = [w.shape for w in cell.weights].index(cell.bias_shape)
+    weights[index] = np.zeros(cell.bias_shape)
+    np.atleast_2d(weights[index])[0] = np.repeat(values, UNITS)
+    outputs, *last = run(cell, weights, x, start)
+    return weights, x, start, outputs, last
+
+
+KEEPING = {
+    PeepholeLSTMCell: [-1000, 1000, 0, 0],
+    CIFGCell: [-1000, 0, 0],
+    LSTM1997Cell: [-1000, 0, 0],
+    JANETCell: [1000, 0],
+    MGUCell: [-1000, 0],
+    LiGRUCell: [1000, 0],
+    MinGRUCell: [-1000, 0],
+    LayerNormLSTMCell: [-1000, 1000, 0, 0],
+    LayerNormGRUCell: [-1000, 0, 0],
+}
+
+
+@pytest.mark.parametrize("cell", KEEPING)
+def test_shut_gates_keep_the_memory(cell):
+    _, _, start, _, last = run_with_bias(cell(UNITS, dtype="float64"), KEEPING[cell])
+    np.testing.assert_array_equal(last[-1], start[-1])
+
+
+@pytest.mark.parametrize(
+    ("cell", "values"), [(LiGRUCell, [-1000, 0]), (MinGRUCell, [1000, 0]), (JANETCell, [-1000, 0])]
+)
+def test_open_gates_overwrite_the_state(cell, values: list[float]):
+    # What is left of the state is what the candidate sees of it.
+    cell = cell(UNITS, dtype="float64")
+    weights, x, _, outputs, _ = run_with_bias(cell, values)
+    before = outputs[:, :-1]
+    seen = x[:, 1:] @ weights[0][:, UNITS:]
+    if cell.recurrent_shape is not None:
+        seen = seen + before @ weights[1][:, UNITS:]
+    expected = keras.ops.convert_to_numpy(cell.activation(seen))
+    np.testing.assert_allclose(outputs[:, 1:], expected, rtol=1e-12)
+
+
+def test_peephole_lstm_without_peepholes_is_the_lstm():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    start = [rng.normal(size=(BATCH, UNITS)) for _ in range(2)]
+    shapes = [(FEATURES, 4 * UNITS), (UNITS, 4 * UNITS), (4 * UNITS,)]
+    weights = [rng.normal(size=shape) for shape in shapes]
+    got = run(PeepholeLSTMCell(UNITS, dtype="float64"), [*weights, np.zeros((3, UNITS))], x, start)
+    expected = run(LSTMCell(UNITS, dtype="float64"), weights, x, start)
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_ind_rnn_with_unit_recurrence_adds_up():
+    x = np.abs(np.random.default_rng(0).normal(size=(BATCH, TIME, UNITS)))
+    weights = [np.eye(UNITS), np.ones(UNITS), np.zeros(UNITS)]
+    outputs, _ = run(IndRNNCell(UNITS, dtype="float64"), weights, x, [np.zeros((BATCH, UNITS))])
+    np.testing.assert_allclose(outputs, x.cumsum(axis=1))
+
+
+def test_layer_norm_rnn_does_not_see_the_scale_of_its_weights():
+    rng = np.random.default_rng(0)
+    x, h = rng.normal(size=(BATCH, TIME, FEATURES)), rng.normal(size=(BATCH, UNITS))
+    shapes = [(FEATURES, UNITS), (UNITS, UNITS), (UNITS,), (UNITS,)]
+    kernel, recurrent_kernel, *rest = (rng.normal(size=shape) for shape in shapes)
+    expected, _ = run(
+        LayerNormRNNCell(UNITS, dtype="float64", **TINY), [kernel, recurrent_kernel, *rest], x, [h]
+    )
+    got, _ = run(
+        LayerNormRNNCell(UNITS, dtype="float64", **TINY),
+        [100 * kernel, 100 * recurrent_kernel, *rest],
+        x,
+        [h],
+    )
+    np.testing.assert_allclose(got, expected, rtol=1e-9)
+
+
+def test_trained_batch_normalisation_fits_into_the_weights_of_ligru():
+    rng = np.random.default_rng(0)
+    x, h = rng.normal(size=(BATCH, TIME, FEATURES)), rng.normal(size=(BATCH, UNITS))
+    kernel, recurrent_kernel = (rng.normal(size=(n, 2 * UNITS)) for n in (FEATURES, UNITS))
+    gain, shift, mean = rng.normal(size=(3, 2 * UNITS))
+    deviation = rng.uniform(0.5, 2, size=2 * UNITS)
+    weights = [
+        kernel * gain / deviation,
+        recurrent_kernel,
+        shift - mean * gain / deviation,
+    ]
+    outputs, _ = run(LiGRUCell(UNITS, dtype="float64"), weights, x, [h])
+    for t in range(TIME):
+        normal = (x[:, t] @ kernel - mean) / deviation * gain + shift
+        z, g = np.split(normal + h @ recurrent_kernel, 2, axis=1)
+        h = sigm(z) * h + (1 - sigm(z)) * np.maximum(g, 0)
+        np.testing.assert_allclose(outputs[:, t], h, rtol=1e-9)
+
+
+def test_chrono_initializer_draws_the_bias_of_janet():
+    cell = JANETCell(1000, t_max=100, seed=1)
+    cell.build((None, FEATURES))
+    f, c = np.split(keras.ops.convert_to_numpy(cell.bias), 2)
+    assert np.all(c == 0)
+    drawn = np.exp(f)
+    assert 1 <= drawn.min() < 2 and 98 < drawn.max() <= 99, "expected 1 to T − 1"
+    assert 45 < np.median(drawn) < 55, "expected all of the range alike"
