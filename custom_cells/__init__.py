@@ -6,6 +6,7 @@ from custom_cells.gru import GRUCell, LiGRUCell, MGUCell
 from custom_cells.linear import MinGRUCell
 from custom_cells.lstm import CIFGCell, JANETCell, LSTM1997Cell, LSTMCell, PeepholeLSTMCell
 from custom_cells.normalized import LayerNormGRUCell, LayerNormLSTMCell, LayerNormRNNCell
+from custom_cells.wrappers import ResidualCell, ZoneoutCell
 
 __all__ = [
     "AbstractRNNCell",
@@ -22,5 +23,7 @@ __all__ = [
     "MGUCell",
     "MinGRUCell",
     "PeepholeLSTMCell",
+    "ResidualCell",
     "SimpleRNNCell",
+    "ZoneoutCell",
 ]

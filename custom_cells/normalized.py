@@ -86,9 +86,12 @@ class LayerNormRNNCell(RecurrentCell):
 class LayerNormLSTMCell(ForgetGateCell):
     """An LSTM with input, state and memory normalised where they are read.
 
-        [i(t) f(t) a(t) o(t)] = LN(x(t) W; α_x) + b + LN(h(t−1) U; α_h)
-        c(t) = σ(f(t)) ∘ c(t−1) + σ(i(t)) ∘ tanh(a(t))
-        h(t) = σ(o(t)) ∘ tanh(LN(c(t); α_c) + β_c)
+        [a_i(t) a_f(t) a_c(t) a_o(t)] = LN(x(t) W; α_x) + b + LN(h(t−1) U; α_h)
+        i(t) = σ(a_i(t))
+        f(t) = σ(a_f(t))
+        o(t) = σ(a_o(t))
+        c(t) = f(t) ∘ c(t−1) + i(t) ∘ tanh(a_c(t))
+        h(t) = o(t) ∘ tanh(LN(c(t); α_c) + β_c)
         LN(a; α) = α ∘ (a − mean(a)) / √(variance(a) + ε)
 
     Mean and variance are over all four blocks at once for the gates, and over the units for the
@@ -161,9 +164,9 @@ class LayerNormLSTMCell(ForgetGateCell):
 
     def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         hU = ops.matmul(self.drop(h, training), self.recurrent_kernel)
-        i, f, a, o = ops.split(x + self.recurrent_norm(hU), 4, axis=-1)
+        i, f, g, o = ops.split(x + self.recurrent_norm(hU), 4, axis=-1)
         i, f, o = map(self.recurrent_activation, (i, f, o))
-        c = f * c + i * self.activation(a)
+        c = f * c + i * self.activation(g)
         h = o * self.activation(self.memory_norm(c))
         return h, [h, c]
 

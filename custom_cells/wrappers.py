@@ -1,0 +1,224 @@
+"""Cells around any other cell."""
+
+import inspect
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+from custom_cells.abstract import AbstractRNNCell, DropoutRNNCell, keras, ops
+
+__all__ = ["ResidualCell", "ZoneoutCell"]
+
+
+class CellWrapper(DropoutRNNCell, AbstractRNNCell):
+    """A cell that runs another one, with that one's states; what it changes is up to the subclass.
+
+    Args:
+        cell: the cell to run: of this package, of Keras or your own.
+        **kwargs: `name`, `dtype` and what else a Keras layer takes.
+
+    Raises:
+        ValueError: if `cell` is not a cell, or keeps its states in a nested structure.
+    """
+
+    def __init__(self, cell: Any, **kwargs: Any):
+        super().__init__(**kwargs)
+        if not all(hasattr(cell, name) for name in ("call", "state_size", "output_size")):
+            raise ValueError(
+                f"{type(self).__name__} expects a cell, with call, state_size and output_size, "
+                f"got {cell!r}."
+            )
+        sizes = cell.state_size if isinstance(cell.state_size, list | tuple) else [cell.state_size]
+        if not all(isinstance(size, numbers.Integral) for size in sizes):
+            raise ValueError(
+                f"{type(self).__name__} expects a cell whose state_size is an integer or a list "
+                f"of integers, got {cell.state_size}."
+            )
+        self.cell = cell
+        self.state_count = len(sizes)
+
+    @property
+    def state_size(self) -> int | list[int]:
+        """Units of the state of the cell inside, or of each state where there are several."""
+        return self.cell.state_size
+
+    @property
+    def output_size(self) -> int:
+        """Units of the output of the cell inside."""
+        return self.cell.output_size
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the weights of the cell inside for steps of shape `(batch, features)`."""
+        if not self.cell.built:
+            self.cell.build(input_shape)
+        self.built = True
+
+    def get_initial_state(self, **given: Any) -> Any:
+        """Return the first states of the cell inside."""
+        return self.cell.get_initial_state(**given)
+
+    def run(self, inputs: Any, states: Any, training: bool) -> tuple[Any, list[Any]]:
+        """Return output and list of new states of the cell inside."""
+        mode = {}
+        if "training" in inspect.signature(self.cell.call).parameters:
+            mode["training"] = training
+        output, new_states = self.cell(inputs, states, **mode)
+        return output, list(new_states) if isinstance(new_states, list | tuple) else [new_states]
+
+    # RNN draws and clears the masks of a cell that it knows to drop, so they are passed on.
+
+    def _pass_on(self, method: str, *args: Any) -> Any:
+        return getattr(self.cell, method, lambda *_: None)(*args)
+
+    def get_dropout_mask(self, step_input: Any) -> Any:
+        return self._pass_on("get_dropout_mask", step_input)
+
+    def get_recurrent_dropout_mask(self, step_input: Any) -> Any:
+        return self._pass_on("get_recurrent_dropout_mask", step_input)
+
+    def reset_dropout_mask(self) -> None:
+        self._pass_on("reset_dropout_mask")
+
+    def reset_recurrent_dropout_mask(self) -> None:
+        self._pass_on("reset_recurrent_dropout_mask")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return every option, such that `from_config` makes an equal wrapper and cell."""
+        return super().get_config() | {"cell": keras.saving.serialize_keras_object(self.cell)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "CellWrapper":
+        """Return the wrapper, and the cell in it, that `get_config` describes."""
+        cell = keras.saving.deserialize_keras_object(config["cell"])
+        return cls(**config | {"cell": cell})
+
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class ZoneoutCell(CellWrapper):
+    """While training, each unit of a state now and then keeps its old value for a step.
+
+        s(t) = d(t) ∘ s(t−1) + (1 − d(t)) ∘ s̃(t)       while training
+        s(t) = p s(t−1) + (1 − p) s̃(t)                 otherwise
+
+    s̃(t) is the new state of the cell inside, and d(t), drawn anew at each step, is 1 with
+    probability p. The output is s(t) of the first state where the cell's output is that state.
+    Masks are drawn in the loop over time, which the JAX backend can do with `unroll=True` only.
+
+    Args:
+        cell: the cell to run: of this package, of Keras or your own.
+        rate: p, in [0, 1), or one such number for each state: h, then c for an LSTM.
+        seed: an integer that makes the masks repeatable.
+        **kwargs: `name`, `dtype` and what else a Keras layer takes.
+
+    Call arguments:
+        inputs: x(t), of shape `(batch, features)`.
+        states: a list of s(t−1), as the cell inside expects.
+        training: whether to draw masks.
+
+    Returns:
+        The output and the list of new states, shaped as those of the cell inside.
+
+    Raises:
+        ValueError: if an option is not as said here.
+
+    Example:
+        >>> import numpy as np
+        >>> from custom_cells import LSTMCell, ZoneoutCell
+        >>> from custom_cells.abstract import keras
+        >>> layer = keras.layers.RNN(ZoneoutCell(LSTMCell(4), rate=[0.05, 0.5]))
+        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        (2, 4)
+
+    Reference:
+        D. Krueger et al., Zoneout: regularizing RNNs by randomly preserving hidden activations,
+        2016, arXiv:1606.01305
+    """
+
+    def __init__(
+        self,
+        cell: Any,
+        rate: float | Sequence[float],
+        *,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(cell, **kwargs)
+        rates = list(rate) if isinstance(rate, list | tuple) else [rate] * self.state_count
+        good = [
+            isinstance(p, numbers.Real) and not isinstance(p, bool) and 0 <= p < 1 for p in rates
+        ]
+        if len(rates) != self.state_count or not all(good):
+            raise ValueError(
+                f"{type(self).__name__} expects rate to be a number in [0, 1) or "
+                f"{self.state_count} of them, one for each state, got {rate!r}."
+            )
+        self.rate = rate
+        self.rates = rates
+        self.seed = seed
+        # Where dropout returns 0, a change is dropped and the old value stays.
+        self.drops = [
+            keras.layers.Dropout(p, seed=None if seed is None else seed + i)
+            for i, p in enumerate(rates)
+        ]
+
+    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
+        """Compute one step, as the class says."""
+        output, new_states = self.run(inputs, states, training)
+        zoned = []
+        for p, drop, old, new in zip(self.rates, self.drops, states, new_states, strict=True):
+            old = ops.cast(old, self.compute_dtype)
+            zoned.append(old + (1 - p) * drop(new - old, training=training))
+        return zoned[0] if output is new_states[0] else output, zoned
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"rate": self.rate, "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class ResidualCell(CellWrapper):
+    """The input is added to the output, so that a deep stack passes it on.
+
+        y(t) = x(t) + ỹ(t)
+
+    ỹ(t) is the output of the cell inside, whose states stay as they are.
+
+    Args:
+        cell: the cell to run: of this package, of Keras or your own; as wide as the input.
+        **kwargs: `name`, `dtype` and what else a Keras layer takes.
+
+    Call arguments:
+        inputs: x(t), of shape `(batch, features)`, where features is the cell's output_size.
+        states: a list of states, as the cell inside expects.
+        training: passed on to the cell inside.
+
+    Returns:
+        y(t), of shape `(batch, features)`, and the list of new states of the cell inside.
+
+    Raises:
+        ValueError: if `cell` is not a cell, or is not as wide as the input.
+
+    Example:
+        >>> import numpy as np
+        >>> from custom_cells import GRUCell, ResidualCell
+        >>> from custom_cells.abstract import keras
+        >>> layer = keras.layers.RNN([GRUCell(4), ResidualCell(GRUCell(4))])
+        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        (2, 4)
+
+    Reference:
+        Y. Wu et al., Google's neural machine translation system: bridging the gap between human
+        and machine translation, 2016, arXiv:1609.08144
+    """
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if input_shape[-1] != self.output_size:
+            raise ValueError(
+                f"{type(self).__name__} expects inputs as wide as the output of its cell, "
+                f"{self.output_size}, got {input_shape[-1]}."
+            )
+        super().build(input_shape)
+
+    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
+        """Compute one step, as the class says."""
+        output, new_states = self.run(inputs, states, training)
+        return ops.cast(inputs, self.compute_dtype) + output, new_states
