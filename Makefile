@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 NBVAL := $(PY) -m pytest -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 .DEFAULT_GOAL := help
-.PHONY: help run lab test lint pytest nbval stable figures bench store
+.PHONY: help run lab test lint pytest nbval stable figures gallery bench store
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 10
@@ -39,6 +39,9 @@ stable: $(VENV)/dev.stamp  ## the stored outputs must come out under other arith
 
 figures: $(VENV)/dev.stamp  ## redraw every picture in images/
 	$(PY) images/redraw.py
+
+gallery: $(VENV)/dev.stamp  ## write README.md's table of cells anew
+	$(PY) tests/gallery.py
 
 bench: $(VENV)/dev.stamp  ## train what has no row yet in benchmarks/results
 	$(PY) benchmarks/next_character.py

@@ -4,6 +4,7 @@ import csv
 import re
 from pathlib import Path
 
+import gallery
 import pytest
 from links import ROOT, all_notebooks, images, is_remote, links, prose, why_broken
 
@@ -40,6 +41,11 @@ def test_leaderboard_is_that_of_the_notebooks():
     readme = prose(ROOT / "README.md")
     missing = [row for row in expected if row not in readme]
     assert not missing, f"README.md's leaderboard lacks {missing}"
+
+
+def test_table_of_cells_is_that_of_the_code():
+    due = gallery.table()
+    assert due in gallery.README.read_text(encoding="utf-8"), f"make gallery; due is:\n{due}"
 
 
 def test_listed_notebooks_are_those_in_tables():
