@@ -1,0 +1,165 @@
+"""Models of every cell, saved here and loaded elsewhere, give the same output."""
+
+import contextlib
+import functools
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
+import keras
+import loader
+import numpy as np
+import pytest
+import tensorflow as tf
+from test_cells import OPTIONS, close, rnn
+
+import custom_cells
+from custom_cells.gated import RecurrentCell
+
+FEATURES, UNITS = 2, 4
+X = np.random.default_rng(0).normal(size=(3, 5, FEATURES)).astype("float32")
+
+EXPORTED = [getattr(custom_cells, name) for name in custom_cells.__all__]
+CELLS = [cls for cls in EXPORTED if isinstance(cls, type) and issubclass(cls, RecurrentCell)]
+# Functions that take units and return a wrapped cell.
+WRAPPED = []
+# With dropout a model holds the state of a random generator, which no export may stumble over.
+VARIANTS = [
+    pytest.param(functools.partial(cell, **options), id=f"{cell.__name__}{options}")
+    for cell in CELLS
+    for options in [{"dropout": 0.5, "seed": 2}, *OPTIONS.get(cell.__name__, [])]
+] + [pytest.param(make, id=make.__name__) for make in WRAPPED]
+LAYOUTS = {
+    "RNN": lambda make: rnn(make(UNITS)),
+    "Bidirectional": lambda make: keras.layers.Bidirectional(rnn(make(UNITS))),
+    "stacked": lambda make: rnn([make(UNITS), make(UNITS)]),
+}
+every_cell = pytest.mark.parametrize("cell", CELLS)
+every_variant = pytest.mark.parametrize("make", VARIANTS)
+every_layout = pytest.mark.parametrize("layout", LAYOUTS)
+
+
+@contextlib.contextmanager
+def other_process():
+    """Give a function that calls functions in a new process, which imports only their modules."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        yield lambda function, *args: pool.submit(function, *args).result()
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    with other_process() as call:
+        yield call
+
+
+def model_of(layer, time: int | None = None) -> keras.Model:
+    """Return a model with random weights: a bias of zeros would hide errors."""
+    model = keras.Sequential([keras.Input((time, FEATURES)), layer])
+    rng = np.random.default_rng(1)
+    model.set_weights([rng.normal(size=w.shape, scale=0.5) for w in model.get_weights()])
+    return model
+
+
+def equal(got: list, expected: list, tolerance: float = 1e-6) -> None:
+    for a, b in zip(got, expected, strict=True):
+        assert np.ptp(b) > 0.1, "equal outputs would mean nothing"
+        close(a, b, tolerance)
+
+
+# Keras's own files
+
+
+def test_other_process_imports_the_cells_and_no_test(elsewhere):
+    modules = elsewhere(loader.imported)
+    assert "custom_cells" in modules
+    assert not modules & {"test_saving", "test_cells"}
+
+
+def test_class_is_named_where_custom_cells_is_not_imported(tmp_path):
+    model_of(rnn(CELLS[0](UNITS))).save(tmp_path / "model.keras")
+    message = f"Could not locate class '{CELLS[0].__name__}'"
+    with other_process() as call, pytest.raises(TypeError, match=message):
+        call(keras.models.load_model, tmp_path / "model.keras")
+
+
+@every_variant
+@every_layout
+def test_loaded_model_gives_the_same_output(make, layout: str, tmp_path, elsewhere):
+    model = model_of(LAYOUTS[layout](make))
+    model.save(tmp_path / "model.keras")
+    equal(elsewhere(loader.load, tmp_path / "model.keras", X), loader.outputs(model, X))
+
+
+@every_variant
+@every_layout
+def test_loaded_weights_give_the_same_output(make, layout: str, tmp_path, elsewhere):
+    model = model_of(LAYOUTS[layout](make))
+    path = tmp_path / "model.weights.h5"
+    model.save_weights(path)
+    architecture = model.to_json()
+    expected = loader.outputs(model, X)
+    new = keras.models.model_from_json(architecture)
+    assert not np.allclose(new(X), expected[0], atol=1e-2), "expected new weights to differ"
+    equal(elsewhere(loader.load_weights, path, architecture, X), expected)
+
+
+# Keras saves how many masks a cell has drawn neither in a model nor in weights: a loaded cell
+# begins again with its seed. RNN draws masks in inference too, so both are called equally often.
+@every_cell
+def test_loaded_dropout_begins_with_its_seed(cell, tmp_path, elsewhere):
+    model = model_of(rnn(cell(UNITS, dropout=0.5, seed=2, use_bias=False)))
+    whole, weights = tmp_path / "model.keras", tmp_path / "model.weights.h5"
+    model.save(whole)
+    model.save_weights(weights)
+    expected = loader.outputs(model, X)
+    assert not np.allclose(*expected, atol=1e-2), "expected training to drop features"
+    equal(elsewhere(loader.load, whole, X), expected)
+    equal(elsewhere(loader.load_weights, weights, model.to_json(), X), expected)
+
+
+@every_variant
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_loaded_model_keeps_its_precision(make, policy: str, tmp_path, elsewhere):
+    # The policy is the default while the model is made, but not where it is loaded.
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = model_of(rnn(make(UNITS)))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    path = tmp_path / "model.keras"
+    model.save(path)
+    assert elsewhere(loader.load_policies, path) == [policy, policy]
+    expected = loader.outputs(model, X)
+    assert {str(array.dtype) for array in expected} == {policy.removeprefix("mixed_")}
+    equal(elsewhere(loader.load, path, X), expected)
+
+
+# Files that need neither Keras nor the cells
+
+
+@every_variant
+def test_saved_model_takes_any_batch_and_length(make, tmp_path):
+    model = model_of(rnn(make(UNITS)))
+    model.export(tmp_path / "model", verbose=False)
+    loaded = tf.saved_model.load(tmp_path / "model")
+    for x in (X, np.random.default_rng(2).normal(size=(2, 9, FEATURES)).astype("float32")):
+        equal([loaded.serve(x)], [model(x)], 1e-5)
+
+
+# The warning points to the package ai-edge-litert, which nothing else here needs.
+@every_variant
+@pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated:UserWarning")
+def test_unrolled_model_runs_on_the_built_in_ops_of_litert(make, tmp_path):
+    x = X[:, :3]
+    model = model_of(rnn(make(UNITS), unroll=True), time=3)
+    path = str(tmp_path / "model.tflite")
+    built_in = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
+    model.export(path, format="litert", target_spec=built_in, verbose=False)
+    # A delegate would stand in the list in the place of the ops that it runs.
+    resolver = tf.lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    interpreter = tf.lite.Interpreter(path, experimental_op_resolver_type=resolver)
+    ops = {op["op_name"] for op in interpreter._get_ops_details()}
+    assert "FULLY_CONNECTED" in ops
+    assert all(op.isupper() for op in ops), f"only custom ops have lower case, got {ops}"
+    run = interpreter.get_signature_runner()
+    outputs = run(**dict.fromkeys(run.get_input_details(), x)).values()
+    equal(outputs, [model(x)], 1e-5)
