@@ -87,8 +87,8 @@ class PeepholeLSTMCell(ForgetGateCell):
         h(t) = o(t) ∘ tanh(c(t))
 
     The weights are those of `LSTMCell` and `peephole_kernel` [p_i p_f p_o] of shape `(3, units)`,
-    one weight a unit. The equations are those of Greff et al.; Gers et al. squash differently, and
-    both start the peepholes at random, where zeros here start from the LSTM.
+    one weight a unit, which start at 0, so that training starts from the LSTM. The equations are
+    those of Greff et al., who start every weight at random; Gers et al. squash differently.
 
     Args:
         units: positive integer, the width of each state and of the output.

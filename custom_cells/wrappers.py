@@ -10,6 +10,12 @@ from custom_cells.abstract import AbstractRNNCell, DropoutRNNCell, keras, ops
 __all__ = ["ResidualCell", "ZoneoutCell"]
 
 
+def _accepted(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments that the function takes, since cells of others take fewer."""
+    names = inspect.signature(function).parameters
+    return {name: value for name, value in arguments.items() if name in names}
+
+
 class CellWrapper(DropoutRNNCell, AbstractRNNCell):
     """A cell that runs another one, with that one's states; what it changes is up to the subclass.
 
@@ -53,15 +59,16 @@ class CellWrapper(DropoutRNNCell, AbstractRNNCell):
             self.cell.build(input_shape)
         self.built = True
 
-    def get_initial_state(self, **given: Any) -> Any:
+    def get_initial_state(
+        self, inputs: Any = None, batch_size: Any = None, dtype: Any = None
+    ) -> Any:
         """Return the first states of the cell inside."""
-        return self.cell.get_initial_state(**given)
+        given = {"inputs": inputs, "batch_size": batch_size, "dtype": dtype}
+        return self.cell.get_initial_state(**_accepted(self.cell.get_initial_state, given))
 
     def run(self, inputs: Any, states: Any, training: bool) -> tuple[Any, list[Any]]:
         """Return output and list of new states of the cell inside."""
-        mode = {}
-        if "training" in inspect.signature(self.cell.call).parameters:
-            mode["training"] = training
+        mode = _accepted(self.cell.call, {"training": training})
         output, new_states = self.cell(inputs, states, **mode)
         return output, list(new_states) if isinstance(new_states, list | tuple) else [new_states]
 
@@ -157,7 +164,9 @@ class ZoneoutCell(CellWrapper):
         self.seed = seed
         # Where dropout returns 0, a change is dropped and the old value stays.
         self.drops = [
-            keras.layers.Dropout(p, seed=None if seed is None else seed + i)
+            keras.layers.Dropout(
+                p, seed=None if seed is None else seed + i, dtype=self.dtype_policy
+            )
             for i, p in enumerate(rates)
         ]
 
