@@ -43,9 +43,10 @@ figures: $(VENV)/dev.stamp  ## redraw every picture in images/
 gallery: $(VENV)/dev.stamp  ## write README.md's table of cells anew
 	$(PY) tests/gallery.py
 
-bench: $(VENV)/dev.stamp  ## train what has no row yet in benchmarks/results
+bench: $(VENV)/dev.stamp  ## train or measure what has no row yet in benchmarks/results
 	$(PY) benchmarks/next_character.py
 	$(PY) benchmarks/phrases.py
+	$(PY) benchmarks/speed.py
 
 store: $(VENV)/dev.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)
 	$(PY) notebooks/run.py --store $(NOTEBOOK)
