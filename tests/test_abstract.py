@@ -1,9 +1,6 @@
-"""AbstractRNNCell keeps its contract on Keras 3, and is Keras's own class on Keras 2."""
+"""AbstractRNNCell keeps its contract on Keras 3; on Keras 2 it is Keras's own class."""
 
 import doctest
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -171,31 +168,3 @@ def test_example_of_the_docstring_runs():
     failed, attempted = doctest.testmod(custom_cells.abstract)
     assert attempted > 0, "expected an example in the docstring of AbstractRNNCell"
     assert failed == 0, f"{failed} of {attempted} lines of the example failed, see above"
-
-
-KERAS_2 = """
-import numpy as np
-import tf_keras
-from custom_cells import AbstractRNNCell
-
-assert AbstractRNNCell is tf_keras.layers.AbstractRNNCell, AbstractRNNCell
-
-class Sum(AbstractRNNCell):
-    state_size = 1
-    output_size = 1
-
-    def call(self, inputs, states):
-        total = inputs + states[0]
-        return total, [total]
-
-outputs = tf_keras.layers.RNN(Sum(), return_sequences=True)(np.ones((1, 4, 1), "float32"))
-assert outputs.numpy().ravel().tolist() == [1, 2, 3, 4], outputs
-"""
-
-
-def test_keras_2_has_its_own_class():
-    environment = os.environ | {"TF_USE_LEGACY_KERAS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", KERAS_2], env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr

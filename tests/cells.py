@@ -1,0 +1,126 @@
+"""The exported cells, and what the tests of cells share; it runs on Keras 2 and 3."""
+
+import functools
+import itertools
+
+import numpy as np
+import pytest
+
+import custom_cells
+from custom_cells.abstract import keras
+from custom_cells.gated import RecurrentCell
+
+BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
+
+EXPORTED = [getattr(custom_cells, name) for name in custom_cells.__all__]
+CELLS = [cls for cls in EXPORTED if isinstance(cls, type) and issubclass(cls, RecurrentCell)]
+# Options that change the equations or the shapes of the weights.
+OPTIONS = {"GRUCell": [{"reset_after": False}]}
+
+
+def variants(*more: dict) -> list:
+    """Return each cell under its own options, and under `more`."""
+    return [
+        pytest.param(functools.partial(cell, **options), id=f"{cell.__name__}{options or ''}")
+        for cell in CELLS
+        for options in [{}, *more, *OPTIONS.get(cell.__name__, [])]
+    ]
+
+
+VARIANTS = variants()
+WITH_RECURRENT_DROPOUT = [
+    make for make in VARIANTS if "recurrent_dropout" in make.values[0](1).get_config()
+]
+every_cell = pytest.mark.parametrize("cell", CELLS)
+every_variant = pytest.mark.parametrize("make", VARIANTS)
+every_recurrent_variant = pytest.mark.parametrize("make", WITH_RECURRENT_DROPOUT)
+every_variant_and_no_bias = pytest.mark.parametrize("make", variants({"use_bias": False}))
+
+
+def draw_inputs(batch: int = BATCH, time: int = TIME) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(batch, time, FEATURES)).astype("float32")
+
+
+def rnn(cell, **options):
+    return keras.layers.RNN(cell, **{"return_sequences": True} | options)
+
+
+def with_random_weights(layer, batch: int | None = None):
+    """Build the layer and draw its weights anew: a bias of zeros would hide errors."""
+    layer.build((batch, TIME, FEATURES))
+    rng = np.random.default_rng(1)
+    layer.set_weights([rng.normal(size=w.shape, scale=0.5) for w in layer.get_weights()])
+    return layer
+
+
+def first_states(cell, batch: int = BATCH) -> list:
+    states = cell.get_initial_state(batch_size=batch, dtype=cell.compute_dtype)
+    # Keras 2 gives the bare tensor where there is one state.
+    return list(states) if isinstance(states, list | tuple) else [states]
+
+
+def to_tensor(array: np.ndarray):
+    # Keras 2 takes an initial state only as a tensor.
+    convert = keras.ops.convert_to_tensor if hasattr(keras, "ops") else keras.backend.constant
+    return convert(array, dtype=array.dtype.name)
+
+
+def to_numpy(tensor) -> np.ndarray:
+    convert = keras.ops.convert_to_numpy if hasattr(keras, "ops") else np.asarray
+    return convert(tensor)
+
+
+def close(got, expected, tolerance: float = 1e-6) -> None:
+    got, expected = to_numpy(got), to_numpy(expected)
+    assert got.shape == expected.shape, f"expected the shape {expected.shape}, got {got.shape}"
+    np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance)
+
+
+def dtype_name(tensor) -> str:
+    # `<dtype: 'float16'>` and `torch.float16` name what NumPy and JAX call float16.
+    dtype = getattr(tensor.dtype, "name", None) or str(tensor.dtype)
+    return dtype.removeprefix("torch.")
+
+
+def gradients(layer, x: np.ndarray, **call) -> list[np.ndarray]:
+    """Return the gradient of each weight for a loss in which every output weighs differently."""
+    import tensorflow as tf  # the other backends need none
+
+    rng = np.random.default_rng(2)
+    with tf.GradientTape() as tape:
+        outputs = tf.nest.flatten(layer(x, **call))
+        loss = sum(tf.reduce_sum(o * rng.normal(size=o.shape).astype("float32")) for o in outputs)
+    # The weights of Keras 3 wrap variables of TensorFlow, those of Keras 2 are variables.
+    variables = [getattr(w, "_value", w) for w in layer.trainable_weights]
+    return [np.array(gradient) for gradient in tape.gradient(loss, variables)]
+
+
+# With two features, or two units, each row has drawn one of four masks, and its output must be
+# that of the one mask over the whole sequence.
+MASKS = [np.array(mask, "float32") for mask in itertools.product([0, 2], repeat=2)]
+
+
+def check_drawn(got, candidates: list) -> None:
+    """Check that each row of `got` is that row of a candidate, and not always the same one's."""
+    fits = np.array([[np.allclose(a, b, atol=1e-6) for a, b in zip(got, c, strict=True)]
+                     for c in candidates])  # fmt: skip
+    assert fits.any(axis=0).all(), "expected one mask for all steps of a row"
+    assert fits.any(axis=1).sum() > 1, "expected masks to differ between rows"
+
+
+def with_each_mask(layer, x: np.ndarray) -> list[np.ndarray]:
+    """Return the outputs for the inputs under each mask."""
+    outputs = to_numpy(layer(np.concatenate([x * mask for mask in MASKS])))
+    return np.split(outputs, len(MASKS))
+
+
+def with_each_recurrent_mask(layer, x: np.ndarray) -> list[np.ndarray]:
+    """Return the outputs for the state under each mask, which the recurrent kernel takes over."""
+    kernel = layer.cell.recurrent_kernel
+    values = to_numpy(kernel)
+    outputs = []
+    for mask in MASKS:  # (h ∘ m) U = h (diag(m) U)
+        kernel.assign(mask.reshape(-1, *[1] * (values.ndim - 1)) * values)
+        outputs.append(to_numpy(layer(x)))
+    kernel.assign(values)
+    return outputs
