@@ -1,0 +1,28 @@
+"""The package needs what pyproject.toml says, and no more."""
+
+import ast
+import sys
+import tomllib
+
+import pytest
+from links import ROOT
+
+MODULES = sorted((ROOT / "custom_cells").glob("*.py"))
+# TensorFlow and tf_keras are imported only where Keras 2 is chosen, which brings TensorFlow.
+ALLOWED = sys.stdlib_module_names | {"custom_cells", "keras", "tensorflow", "tf_keras"}
+
+
+def test_only_keras_is_required():
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        assert tomllib.load(file)["project"]["dependencies"] == ["keras>=2.13"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_module_imports_nothing_else(path):
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add("relative" if node.level else node.module.partition(".")[0])
+    assert imported <= ALLOWED, f"{path.name} also imports {sorted(imported - ALLOWED)}"
