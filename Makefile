@@ -9,6 +9,8 @@ export PYTHONDONTWRITEBYTECODE = 1
 
 NBVAL := $(PY) -m pytest -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
 
+ANYWHERE := tests/test_contract.py tests/test_papers.py
+
 .DEFAULT_GOAL := help
 .PHONY: help run lab test lint pytest nbval stable figures gallery bench store
 
@@ -27,8 +29,11 @@ lint: $(VENV)/dev.stamp  ## ruff: rules and format, notebooks included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-pytest: $(VENV)/dev.stamp  ## the tests under tests/
+pytest: $(VENV)/backends.stamp  ## the tests under tests/; the cells on JAX, PyTorch and Keras 2 too
 	$(PY) -m pytest
+	KERAS_BACKEND=jax XLA_FLAGS=--xla_backend_optimization_level=0 $(PY) -m pytest $(ANYWHERE)
+	KERAS_BACKEND=torch $(PY) -m pytest $(ANYWHERE)
+	TF_USE_LEGACY_KERAS=1 $(PY) -m pytest $(ANYWHERE) tests/test_tensorflow.py
 
 nbval: $(VENV)/dev.stamp  ## every stored output must come out again
 	$(NBVAL)
@@ -64,4 +69,10 @@ $(VENV)/run.stamp: $(VENV)/made.stamp requirements.txt pyproject.toml
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
 	$(PY) -m pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+# For Linux, PyPI's PyTorch brings gigabytes of CUDA; this index has the CPU build. Where it cannot
+# be reached, pip asks it in vain for each package; with one retry this costs a second in all.
+$(VENV)/backends.stamp: $(VENV)/dev.stamp requirements-backends.txt
+	$(PY) -m pip install --quiet --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu -r requirements-backends.txt
 	@touch $@
