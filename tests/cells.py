@@ -45,9 +45,9 @@ def rnn(cell, **options):
     return keras.layers.RNN(cell, **{"return_sequences": True} | options)
 
 
-def with_random_weights(layer, batch: int | None = None):
+def with_random_weights(layer, shape: tuple = (None, TIME, FEATURES)):
     """Build the layer and draw its weights anew: a bias of zeros would hide errors."""
-    layer.build((batch, TIME, FEATURES))
+    layer.build(shape)
     rng = np.random.default_rng(1)
     layer.set_weights([rng.normal(size=w.shape, scale=0.5) for w in layer.get_weights()])
     return layer

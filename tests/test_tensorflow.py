@@ -42,10 +42,11 @@ def masks() -> np.ndarray:
 def same_layers(make, **options) -> tuple:
     """Return our layer and Keras's with the same weights."""
     options = {"return_sequences": True} | options
-    ours = with_random_weights(rnn(make(UNITS), **options), ROWS)
+    shape = (ROWS, LENGTH, FEATURES)
+    ours = with_random_weights(rnn(make(UNITS), **options), shape)
     built_in = getattr(keras.layers, make.func.__name__.removesuffix("Cell"))
     theirs = built_in(UNITS, **options, **make.keywords)
-    theirs.build((ROWS, LENGTH, FEATURES))
+    theirs.build(shape)
     theirs.set_weights(ours.get_weights())
     return ours, theirs
 
