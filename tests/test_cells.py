@@ -193,6 +193,50 @@ def test_bad_input_is_named_and_leaves_the_cell_usable(cell, x: np.ndarray, case
 
 
 @every_cell
+def test_seed_that_is_no_integer_is_named(cell):
+    with pytest.raises(ValueError, match="seed.*integer.*nope"):
+        cell(UNITS, seed="nope")
+
+
+@every_cell
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("more features", r"expects inputs of shape \(batch, 2\).*got \(3, 3\)"),
+        ("too many states", "expects a list of . states, got"),
+        ("wider states", r"expects states of shape \(batch, 4\), got \(3, 5\)"),
+        ("states of three axes", r"expects states of shape \(batch, 4\), got \(3, 1, 4\)"),
+    ],
+)
+def test_bad_input_of_a_layer_is_named_and_leaves_it_usable(
+    cell, x: np.ndarray, case: str, words: str
+):
+    layer = rnn(cell(UNITS))
+    good = layer(x)
+    count = layer.cell.state_count
+    zeros = np.zeros((BATCH, UNITS), "float32")
+    bad = {
+        "more features": (np.ones((BATCH, TIME, 3), "float32"), None),
+        "too many states": (x, [zeros] * (count + 1)),
+        "wider states": (x, [np.zeros((BATCH, 5), "float32")] * count),
+        "states of three axes": (x, [zeros[:, None]] * count),
+    }
+    inputs, states = bad[case]
+    with pytest.raises(ValueError, match=words):
+        layer(inputs, initial_state=states)
+    close(layer(x), good)
+
+
+@every_cell
+@pytest.mark.parametrize("axes", [1, 4])
+def test_projection_of_wrong_rank_is_named(cell, axes: int):
+    cell = cell(UNITS)
+    cell.build((None, 2))
+    with pytest.raises(ValueError, match=r"expects inputs of shape .* got \("):
+        cell.project(np.ones((2,) * axes, "float32"))
+
+
+@every_cell
 @pytest.mark.parametrize("shape", [(BATCH, TIME, 2, 2), (BATCH, TIME), (BATCH, TIME, None)])
 def test_layer_of_wrong_rank_is_not_built(cell, shape: tuple):
     cell = cell(UNITS)

@@ -173,12 +173,14 @@ def test_config_round_trip(make):
 @every_cell
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("units", value) for value in (0, -1, 2.0, True, "4", None, np.float32(3), [4])]
+    [("units", value) for value in (0, -1, 2.0, True, "4", None, np.float32(3), [4], float("nan"))]
     + [("dropout", value) for value in (1, 1.0, -0.1, float("nan"), True, "0.5", None)]
     + [("recurrent_dropout", 1.5), ("activation", "nope"), ("activation", 5)]
-    + [("recurrent_activation", "nope"), ("kernel_initializer", "nope"), ("typo", 1)],
+    + [("recurrent_activation", "nope"), ("typo", 1)]
+    + [(f"kernel_{kind}", "nope") for kind in ("initializer", "regularizer", "constraint")],
 )
 def test_bad_option_is_named(cell, option: str, value):
-    words = "nope" if option == "kernel_initializer" else option
+    # Keras names the value alone.
+    words = "nope" if option.startswith("kernel") else option
     with pytest.raises((TypeError, ValueError), match=words):
         cell(**{"units": UNITS} | {option: value})
