@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 
 NBVAL := $(PY) -m pytest -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
 
-ANYWHERE := tests/test_contract.py tests/test_papers.py
+ANYWHERE := tests/test_contract.py tests/test_papers.py tests/test_wrappers.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run lab test lint pytest nbval stable figures gallery bench store
