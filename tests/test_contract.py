@@ -142,9 +142,10 @@ def test_recurrent_dropout_keeps_its_mask_over_a_sequence(make):
 @every_variant
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_step_in_mixed_precision_returns_the_compute_dtype(make, x: np.ndarray, dtype: str):
-    cell = make(UNITS, dtype=f"mixed_{dtype}")
+    dropping = {name: 0.1 for name in make(1).get_config() if name.endswith("dropout")}
+    cell = make(UNITS, dtype=f"mixed_{dtype}", **dropping)
     states = [np.zeros((BATCH, UNITS), "float32")] * cell.state_count
-    output, new_states = cell(x[:, 0], states)
+    output, new_states = cell(x[:, 0], states, training=True)
     assert {dtype_name(tensor) for tensor in [output, *new_states]} == {dtype}
     assert {dtype_name(weight) for weight in cell.weights} == {"float32"}
 
