@@ -175,6 +175,8 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         Returns:
             A tensor shaped as `inputs`, but `gates * units` wide.
         """
+        if not self.built:
+            raise ValueError(f"{self._who} expects to be built before it projects inputs.")
         shape, features = tuple(inputs.shape), self.kernel.shape[0]
         if len(shape) not in (2, 3) or shape[-1] != features:
             raise ValueError(
@@ -214,10 +216,11 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             got = len(states) if isinstance(states, list | tuple) else type(states).__name__
             raise ValueError(f"{self._who} expects a list of {self.state_count} states, got {got}.")
         for state in states:
-            if len(state.shape) != 2 or state.shape[-1] != self.units:
+            shape = tuple(getattr(state, "shape", ()))
+            if len(shape) != 2 or shape[-1] != self.units:
+                got = shape or state
                 raise ValueError(
-                    f"{self._who} expects states of shape (batch, {self.units}), "
-                    f"got {tuple(state.shape)}."
+                    f"{self._who} expects states of shape (batch, {self.units}), got {got}."
                 )
         states = [ops.cast(state, self.compute_dtype) for state in states]
         return self.step(self.project(inputs, training), *states, training=training)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from cells import (
     BATCH,
+    CELLS,
     TIME,
     UNITS,
     check_drawn,
@@ -24,6 +25,7 @@ from cells import (
     with_random_weights,
 )
 
+from custom_cells import LSTMCell, ResidualCell, ZoneoutCell
 from custom_cells.abstract import keras
 
 
@@ -44,6 +46,8 @@ def test_projection_of_the_sequence_equals_that_of_each_step(make, x: np.ndarray
 
 @every_variant_and_no_bias
 def test_gradient_reaches_every_weight(make, x: np.ndarray):
+    # Rows enough that each unit of a rectified cell is active in some.
+    x = np.concatenate([x, -x, x[::-1], -2 * x[::-1]])
     layer = with_random_weights(rnn(make(UNITS)))
     for weight, gradient in zip(layer.trainable_weights, gradients(layer, x), strict=True):
         assert np.all(gradient != 0), f"{weight.name} has entries without gradient"
@@ -171,6 +175,7 @@ def test_numpy_integer_becomes_an_integer(cell):
         ("a bare state", "expects a list of . states, got"),
         ("wider states", r"expects states of shape \(batch, 4\), got \(3, 5\)"),
         ("states of three axes", r"expects states of shape \(batch, 4\)"),
+        ("states of None", r"expects states of shape \(batch, 4\), got None"),
     ],
 )
 def test_bad_input_is_named_and_leaves_the_cell_usable(cell, x: np.ndarray, case: str, words: str):
@@ -185,6 +190,7 @@ def test_bad_input_is_named_and_leaves_the_cell_usable(cell, x: np.ndarray, case
         "too many states": (step, [*states, states[0]]),
         "a bare state": (step, states[0]),
         "wider states": (step, [np.ones((BATCH, 5), "float32")] * len(states)),
+        "states of None": (step, [None] * len(states)),
         "states of three axes": (step, [np.ones((BATCH, 1, UNITS), "float32")] * len(states)),
     }
     with pytest.raises(ValueError, match=words):
@@ -230,6 +236,14 @@ def test_bad_input_of_a_layer_is_named_and_leaves_it_usable(
 
 
 @every_cell
+def test_projection_before_the_build_is_named(cell, x: np.ndarray):
+    cell = cell(UNITS)
+    with pytest.raises(ValueError, match="expects to be built before it projects"):
+        cell.project(x)
+    assert rnn(cell)(x).shape == (BATCH, TIME, UNITS)
+
+
+@every_cell
 @pytest.mark.parametrize("axes", [1, 4])
 def test_projection_of_wrong_rank_is_named(cell, axes: int):
     cell = cell(UNITS)
@@ -247,9 +261,19 @@ def test_layer_of_wrong_rank_is_not_built(cell, shape: tuple):
     assert not cell.weights
 
 
-@every_cell
+@pytest.mark.parametrize("cell", [*CELLS, ResidualCell, ZoneoutCell])
 def test_example_of_the_docstring_runs(cell):
     test = doctest.DocTestFinder(recurse=False).find(cell, globs={})[0]
     failed, attempted = doctest.DocTestRunner().run(test)
     assert attempted > 0, f"expected an example in the docstring of {cell.__name__}"
     assert failed == 0, f"{failed} of {attempted} lines of the example failed, see above"
+
+
+def test_zoneout_repeats_with_its_seed(x: np.ndarray):
+    def draw(seed: int) -> np.ndarray:
+        return np.array(rnn(ZoneoutCell(cell, 0.5, seed=seed))(x, training=True))
+
+    cell = LSTMCell(UNITS)
+    first = draw(1)
+    np.testing.assert_array_equal(draw(1), first)
+    assert not np.array_equal(draw(2), first)
