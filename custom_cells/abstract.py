@@ -1,5 +1,6 @@
 """The contract of a recurrent cell, and the one place where Keras 2 and Keras 3 differ."""
 
+import numbers
 import os
 from functools import partial
 from importlib import import_module
@@ -68,7 +69,7 @@ else:
 
         - `state_size`, a property or class attribute: units of the state, or a (nested) list or
           tuple of them;
-        - `output_size`, likewise: units of the output;
+        - `output_size`, likewise: units of the output, an integer;
         - `build(input_shape)`, which makes the weights (a cell without weights needs none);
         - `call(inputs, states)`, which returns `(output, new_states)`.
 
@@ -162,5 +163,5 @@ else:
             size = self.state_size
             return keras.tree.map_structure(
                 lambda units: keras.ops.zeros((batch_size, units), dtype=dtype),
-                [size] if isinstance(size, int) else size,
+                [size] if isinstance(size, numbers.Integral) else size,
             )

@@ -21,8 +21,8 @@ class SimpleRNNCell(RecurrentCell):
     Args:
         units: positive integer, the width of the state and of the output.
         activation: in the place of tanh.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -60,16 +60,16 @@ class IndRNNCell(RecurrentCell):
         h(t) = relu(x(t) W + b + u ∘ h(t−1))
 
     The weights are `kernel` W of shape `(features, units)`, `recurrent_kernel` u of `(units,)` and
-    `bias` b of `(units,)`. Over T steps a unit's gradient grows or shrinks by uᵀ, so the paper
-    keeps |u| below the T-th root of a small number such as 2 while it trains: give a
+    `bias` b of `(units,)`. Over T steps a unit's gradient grows or shrinks by u to the power T, so
+    the paper keeps |u| below the T-th root of a small number such as 2 while it trains: give a
     `recurrent_constraint` that clips, or shorter sequences.
 
     Args:
         units: positive integer, the width of the state and of the output.
         activation: in the place of relu.
         recurrent_initializer: of u; by default uniform between 0 and 1.
-        **options: biases, further initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, the other initializers, regularizers, constraints, rates of dropout
+            and `seed` as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.

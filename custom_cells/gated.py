@@ -14,8 +14,10 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     A subclass says how many blocks stand side by side in the weights (`gates`), how many states it
     carries from step to step (`state_count`), and defines `step`. `call` composes the two halves:
 
-        project(inputs):   x(t) = inputs(t) W + b     for all gates, and all steps at once
-        step(x, *states):  x(t), states(t−1) → output(t), states(t)
+        project(inputs):   x(t) W + b for all gates, and for all steps at once
+        step(x, *states):  x(t) W + b, states(t−1) → output(t), states(t)
+
+    So in the code of `step` the name x stands for x(t) W + b.
 
     Args:
         units: positive integer, the width of the output and of each state.
@@ -166,7 +168,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         self.built = True
 
     def project(self, inputs: Any, training: bool = False) -> Any:
-        """Return `inputs W + b`, the half of a step that needs no state.
+        """Return what `step` expects: `inputs W + b`, the half of a step that needs no state.
 
         Args:
             inputs: of shape `(batch, features)`, or `(batch, time, features)` for all steps.
@@ -190,7 +192,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         return self.shift(ops.matmul(inputs, self.kernel))
 
     def shift(self, xW: Any) -> Any:
-        """Return `xW + b`, the end of `project`; a normalising cell has more to do there."""
+        """Return what `project` makes of the product xW: here xW + b."""
         if not self.use_bias:
             return xW
         return xW + (self.bias if len(self.bias_shape) == 1 else self.bias[0])
@@ -236,9 +238,9 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             "seed": self.seed,
         }
         for weight in ("kernel", "recurrent", "bias"):
-            for kind in (keras.initializers, keras.regularizers, keras.constraints):
-                name = f"{weight}_{kind.__name__.rpartition('.')[-1].removesuffix('s')}"
-                config[name] = kind.serialize(getattr(self, name))
+            for kind in ("initializer", "regularizer", "constraint"):
+                name = f"{weight}_{kind}"
+                config[name] = getattr(keras, f"{kind}s").serialize(getattr(self, name))
         return config
 
 
@@ -269,7 +271,7 @@ class GatedCell(RecurrentCell):
 
 
 class ForgetGateCell(GatedCell):
-    """A cell with a forget gate, the block of the weights that `forget_gate` counts from 0.
+    """A cell with a forget gate, whose block in the weights is number `forget_gate`, from 0.
 
     Args:
         units: positive integer, the width of the output and of each state.

@@ -15,22 +15,22 @@ class GRUCell(GatedCell):
         z(t) = σ(x(t) W_z + b_z + h(t−1) U_z + d_z)
         r(t) = σ(x(t) W_r + b_r + h(t−1) U_r + d_r)
         g(t) = tanh(x(t) W_h + b_h + r(t) ∘ (h(t−1) U_h + d_h))      reset_after=True
-        g(t) = tanh(x(t) W_h + b_h + (r(t) ∘ h(t−1)) U_h)            reset_after=False, without d
+        g(t) = tanh(x(t) W_h + b_h + (r(t) ∘ h(t−1)) U_h)            reset_after=False
         h(t) = z(t) ∘ h(t−1) + (1 − z(t)) ∘ g(t)
 
     The weights of `keras.layers.GRU` fit: `kernel` [W_z W_r W_h] of shape `(features, 3 · units)`,
-    `recurrent_kernel` of `(units, 3 · units)` and `bias` of `(2, 3 · units)`, rows b and d; of
-    `(3 · units,)` if `reset_after` is false. The third version of Cho et al. resets before the
-    product, the first one after it, as cuDNN does; they have no biases. Chung et al. (2014,
-    arXiv:1412.3555) exchange z and 1 − z.
+    `recurrent_kernel` of `(units, 3 · units)` and `bias` of `(2, 3 · units)`, rows b and d, all in
+    this order. If `reset_after` is false, no line has d, and `bias` is of `(3 · units,)`. The third
+    version of Cho et al. resets before the product, the first one after it, as cuDNN does; they
+    have no biases. Chung et al. (2014, arXiv:1412.3555) exchange z and 1 − z.
 
     Args:
         units: positive integer, the width of the state and of the output.
         activation: in the place of tanh.
         recurrent_activation: in the place of σ, the sigmoid.
         reset_after: whether r multiplies the product with U_h or, before it, the state.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -97,22 +97,22 @@ class GRUCell(GatedCell):
 
 @keras.saving.register_keras_serializable(package="custom_cells")
 class MGUCell(GatedCell):
-    """A GRU with one gate, which resets what the candidate sees and mixes it in.
+    """A GRU with one gate, which resets what the candidate sees and mixes the candidate in.
 
         f(t) = σ(x(t) W_f + b_f + h(t−1) U_f)
         g(t) = tanh(x(t) W_h + b_h + (f(t) ∘ h(t−1)) U_h)
         h(t) = (1 − f(t)) ∘ h(t−1) + f(t) ∘ g(t)
 
     The weights are `kernel` [W_f W_h] of shape `(features, 2 · units)`, `recurrent_kernel` of
-    `(units, 2 · units)` and `bias` of `(2 · units,)`. A large f overwrites the state, though the
-    paper calls it a forget gate.
+    `(units, 2 · units)` and `bias` of `(2 · units,)`, all in this order. A large f overwrites the
+    state, though the paper calls it a forget gate.
 
     Args:
         units: positive integer, the width of the state and of the output.
         activation: in the place of tanh.
         recurrent_activation: in the place of σ, the sigmoid.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -159,16 +159,16 @@ class LiGRUCell(GatedCell):
         h(t) = z(t) ∘ h(t−1) + (1 − z(t)) ∘ g(t)
 
     The weights are `kernel` [W_z W_h] of shape `(features, 2 · units)`, `recurrent_kernel` of
-    `(units, 2 · units)` and `bias` of `(2 · units,)`. The paper also normalises x(t) W over the
-    batch and all steps, which a cell that sees one step cannot do. Once trained, that is a factor
-    and a shift for each column, so the weights of the paper's network fit into W and b.
+    `(units, 2 · units)` and `bias` of `(2 · units,)`, all in this order. The paper also normalises
+    x(t) W over the batch and all steps, which a cell that sees one step cannot do. Once trained,
+    that is a factor and a shift for each column, so the paper's weights fit into W and b.
 
     Args:
         units: positive integer, the width of the state and of the output.
         activation: in the place of relu.
         recurrent_activation: in the place of σ, the sigmoid.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -209,5 +209,6 @@ class LiGRUCell(GatedCell):
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
         z, g = ops.split(x, 2, axis=-1)
         z = self.recurrent_activation(z)
-        h = z * h + (1 - z) * self.activation(g)
+        g = self.activation(g)
+        h = z * h + (1 - z) * g
         return h, [h]

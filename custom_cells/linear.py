@@ -1,4 +1,4 @@
-"""Cells whose step is linear in the state, so that all steps can be computed at once."""
+"""Cells whose step is linear in the state."""
 
 from typing import Any
 
@@ -17,15 +17,16 @@ class MinGRUCell(GatedCell):
         h(t) = (1 − z(t)) ∘ h(t−1) + z(t) ∘ g(t)
 
     The weights are `kernel` [W_z W_h] of shape `(features, 2 · units)` and `bias` of
-    `(2 · units,)`. There are no recurrent weights, so the options of RecurrentCell for them are
-    refused. A large z overwrites the state, where in Keras's GRU it keeps it.
+    `(2 · units,)`, in this order. There are no recurrent weights, so the options of RecurrentCell
+    for them are refused. A large z overwrites the state, where in Keras's GRU it keeps it.
 
     Args:
         units: positive integer, the width of the state and of the output.
         activation: of g; none by default.
         recurrent_activation: in the place of σ, the sigmoid.
-        **options: bias, initializers, regularizers and constraints of kernel and bias, dropout and
-            seed as of `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers and constraints of kernel and bias,
+            `dropout` and `seed` as of `RecurrentCell`, under Keras's names and with Keras's
+            defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -69,10 +70,13 @@ class MinGRUCell(GatedCell):
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         z, g = ops.split(x, 2, axis=-1)
         z = self.recurrent_activation(z)
-        h = (1 - z) * h + z * self.activation(g)
+        g = self.activation(g)
+        h = (1 - z) * h + z * g
         return h, [h]
 
     def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        refused = {name for name in config if name.startswith("recurrent_")}
-        return {name: config[name] for name in config.keys() - refused | {"recurrent_activation"}}
+        return {
+            name: value
+            for name, value in super().get_config().items()
+            if name == "recurrent_activation" or not name.startswith("recurrent_")
+        }

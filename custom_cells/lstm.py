@@ -1,5 +1,6 @@
 """Cells with a memory that gates write, keep and read."""
 
+import math
 import numbers
 from typing import Any
 
@@ -22,8 +23,8 @@ class LSTMCell(ForgetGateCell):
 
     The weights of `keras.layers.LSTM` fit: `kernel` [W_i W_f W_c W_o] of shape
     `(features, 4 · units)`, `recurrent_kernel` of `(units, 4 · units)` and `bias` of
-    `(4 · units,)`. The forget gate is that of Gers et al., who squash c with other functions
-    than tanh; the equations are those of Zaremba et al.
+    `(4 · units,)`, all in this order. The forget gate is that of Gers et al., who squash g and c
+    as in 1997; the equations are those of Zaremba et al.
 
     Args:
         units: positive integer, the width of each state and of the output.
@@ -31,8 +32,8 @@ class LSTMCell(ForgetGateCell):
         recurrent_activation: in the place of σ, the sigmoid.
         unit_forget_bias: whether b_f starts at 1 whatever `bias_initializer` says, so that the
             memory is kept at first.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -70,7 +71,8 @@ class LSTMCell(ForgetGateCell):
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
         i, f, g, o = ops.split(x, 4, axis=-1)
         i, f, o = map(self.recurrent_activation, (i, f, o))
-        c = f * c + i * self.activation(g)
+        g = self.activation(g)
+        c = f * c + i * g
         h = o * self.activation(c)
         return h, [h, c]
 
@@ -88,7 +90,7 @@ class PeepholeLSTMCell(ForgetGateCell):
 
     The weights are those of `LSTMCell` and `peephole_kernel` [p_i p_f p_o] of shape `(3, units)`,
     one weight a unit, which start at 0, so that training starts from the LSTM. The equations are
-    those of Greff et al., who start every weight at random; Gers et al. squash differently.
+    those of Greff et al., who start every weight at random; Gers et al. do not squash c(t) in h(t).
 
     Args:
         units: positive integer, the width of each state and of the output.
@@ -97,8 +99,8 @@ class PeepholeLSTMCell(ForgetGateCell):
         unit_forget_bias: whether b_f starts at 1 whatever `bias_initializer` says, so that the
             memory is kept at first.
         peephole_initializer: of `peephole_kernel`.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -156,7 +158,8 @@ class PeepholeLSTMCell(ForgetGateCell):
         p_i, p_f, p_o = self.peephole_kernel[0], self.peephole_kernel[1], self.peephole_kernel[2]
         i = self.recurrent_activation(i + p_i * c)
         f = self.recurrent_activation(f + p_f * c)
-        c = f * c + i * self.activation(g)
+        g = self.activation(g)
+        c = f * c + i * g
         o = self.recurrent_activation(o + p_o * c)
         h = o * self.activation(c)
         return h, [h, c]
@@ -177,14 +180,15 @@ class CIFGCell(GatedCell):
         h(t) = o(t) ∘ tanh(c(t))
 
     The weights are `kernel` [W_i W_c W_o] of shape `(features, 3 · units)`, `recurrent_kernel` of
-    `(units, 3 · units)` and `bias` of `(3 · units,)`. Greff et al. have peepholes besides.
+    `(units, 3 · units)` and `bias` of `(3 · units,)`, all in this order. Greff et al. have
+    peepholes besides.
 
     Args:
         units: positive integer, the width of each state and of the output.
         activation: in the place of tanh.
         recurrent_activation: in the place of σ, the sigmoid.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -217,7 +221,8 @@ class CIFGCell(GatedCell):
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
         i, g, o = ops.split(x, 3, axis=-1)
         i, o = self.recurrent_activation(i), self.recurrent_activation(o)
-        c = (1 - i) * c + i * self.activation(g)
+        g = self.activation(g)
+        c = (1 - i) * c + i * g
         h = o * self.activation(c)
         return h, [h, c]
 
@@ -234,15 +239,15 @@ class LSTM1997Cell(GatedCell):
 
     The paper writes its squashing functions 4 σ(a) − 2 and 2 σ(c) − 1, which are these. The weights
     are `kernel` [W_i W_c W_o] of shape `(features, 3 · units)`, `recurrent_kernel` of
-    `(units, 3 · units)` and `bias` of `(3 · units,)`. The paper truncates the gradient where it
-    leaves a memory cell, which training in Keras does not.
+    `(units, 3 · units)` and `bias` of `(3 · units,)`, all in this order. The paper truncates the
+    gradient where it leaves a memory cell, which training in Keras does not.
 
     Args:
         units: positive integer, the width of each state and of the output.
         activation: in the place of tanh.
         recurrent_activation: in the place of σ, the sigmoid.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -275,7 +280,8 @@ class LSTM1997Cell(GatedCell):
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
         i, g, o = ops.split(x, 3, axis=-1)
         i, o = self.recurrent_activation(i), self.recurrent_activation(o)
-        c = c + i * (2 * self.activation(g / 2))
+        g = 2 * self.activation(g / 2)
+        c = c + i * g
         h = o * self.activation(c / 2)
         return h, [h, c]
 
@@ -290,20 +296,20 @@ class JANETCell(ForgetGateCell):
         h(t) = f(t) ∘ h(t−1) + (1 − σ(s(t) − β)) ∘ g(t)
 
     The weights are `kernel` [W_f W_c] of shape `(features, 2 · units)`, `recurrent_kernel` of
-    `(units, 2 · units)` and `bias` of `(2 · units,)`. The paper starts b_f at the logarithm of
-    numbers drawn between 1 and T − 1 for dependencies over up to T steps (the chrono initializer
-    of Tallec and Ollivier, 2018, arXiv:1804.11188); give T as `t_max` to do so.
+    `(units, 2 · units)` and `bias` of `(2 · units,)`, all in this order. The paper starts b_f at
+    the logarithm of numbers drawn between 1 and T − 1 for dependencies over up to T steps (the
+    chrono initializer of Tallec and Ollivier, 2018, arXiv:1804.11188); give T as `t_max` to do so.
 
     Args:
         units: positive integer, the width of the state and of the output.
         activation: in the place of tanh.
         recurrent_activation: in the place of σ, the sigmoid.
         beta: β, a number; above 0, more is written than is freed.
-        t_max: T, a number above 2; None for none of this.
+        t_max: T, a number above 2, to draw b_f with `seed`; None for none of this.
         unit_forget_bias: whether without `t_max` b_f starts at 1 whatever `bias_initializer` says,
             so that the state is kept at first.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -342,12 +348,14 @@ class JANETCell(ForgetGateCell):
         **options: Any,
     ):
         super().__init__(units, activation, recurrent_activation, **options)
-        if isinstance(beta, bool) or not isinstance(beta, numbers.Real):
-            raise ValueError(f"{self._who} expects beta to be a number, got {beta!r}.")
-        if t_max is not None and (not isinstance(t_max, numbers.Real) or not t_max > 2):
+        if isinstance(beta, bool) or not isinstance(beta, numbers.Real) or not math.isfinite(beta):
+            raise ValueError(f"{self._who} expects beta to be a finite number, got {beta!r}.")
+        if t_max is not None and (not isinstance(t_max, numbers.Real) or not 2 < t_max < math.inf):
             raise ValueError(f"{self._who} expects t_max to be None or above 2, got {t_max!r}.")
-        self.beta = beta
-        self.t_max = t_max
+        if t_max is not None and not self.use_bias:
+            raise ValueError(f"{self._who} expects use_bias where t_max is given, got False.")
+        self.beta = float(beta)
+        self.t_max = None if t_max is None else float(t_max)
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
         f, c = ops.split(super().initial_bias(shape, dtype), 2)
@@ -360,7 +368,8 @@ class JANETCell(ForgetGateCell):
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
         s, g = ops.split(x, 2, axis=-1)
         f = self.recurrent_activation(s)
-        h = f * h + (1 - self.recurrent_activation(s - self.beta)) * self.activation(g)
+        g = self.activation(g)
+        h = f * h + (1 - self.recurrent_activation(s - self.beta)) * g
         return h, [h]
 
     def get_config(self) -> dict[str, Any]:

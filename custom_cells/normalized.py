@@ -1,5 +1,9 @@
-"""Cells that normalise what enters their activations, over the units of each row."""
+"""Cells that normalise what enters their activations, over the units of each row.
 
+Where the input is normalised apart from the state, `shift` does it, which `project` ends in.
+"""
+
+import math
 import numbers
 from typing import Any
 
@@ -9,13 +13,26 @@ from custom_cells.gated import ForgetGateCell, GatedCell, RecurrentCell
 __all__ = ["LayerNormGRUCell", "LayerNormLSTMCell", "LayerNormRNNCell"]
 
 
-def _gain(cell: RecurrentCell, name: str, epsilon: float, center: bool = False) -> Any:
-    """Return the layer LN(a; α) = α ∘ (a − mean(a)) / √(variance(a) + ε), with β if centred."""
-    if isinstance(epsilon, bool) or not isinstance(epsilon, numbers.Real) or not epsilon > 0:
+def _checked(cell: RecurrentCell, epsilon: float) -> float:
+    if isinstance(epsilon, bool) or not isinstance(epsilon, numbers.Real):
+        epsilon = math.nan
+    if not 0 < epsilon < math.inf:
         raise ValueError(f"{cell._who} expects epsilon to be a positive number, got {epsilon!r}.")
+    return float(epsilon)
+
+
+def _layer_norm(cell: RecurrentCell, name: str, center: bool = False) -> Any:
+    """Return the layer LN(a; α) = α ∘ (a − mean(a)) / √(variance(a) + ε), plus β if centred."""
     return keras.layers.LayerNormalization(
-        epsilon=epsilon, center=center, name=name, dtype=cell.dtype_policy
+        epsilon=cell.epsilon, center=center, name=name, dtype=cell.dtype_policy
     )
+
+
+def _build(norm: Any, width: int) -> None:
+    norm.build((None, width))
+    # Keras 2 counts the last axis from the front when it builds, and takes no other rank then.
+    if norm.axis == [1]:
+        norm.axis = [-1]
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -33,8 +50,8 @@ class LayerNormRNNCell(RecurrentCell):
         units: positive integer, the width of the state and of the output.
         activation: in the place of tanh.
         epsilon: ε, a positive number.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -63,19 +80,19 @@ class LayerNormRNNCell(RecurrentCell):
         self, units: int, activation: Any = "tanh", *, epsilon: float = 1e-5, **options: Any
     ):
         super().__init__(units, activation, **options)
-        self.epsilon = epsilon
-        self.norm = _gain(self, "norm", epsilon)
+        self.epsilon = _checked(self, epsilon)
+        self.norm = _layer_norm(self, "norm")
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         super().build(input_shape)
-        self.norm.build((None, self.units))
+        _build(self.norm, self.units)
 
     def shift(self, xW: Any) -> Any:
-        return xW
+        return xW  # b comes behind the norm, in step
 
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
-        a = self.norm(x + ops.matmul(self.drop(h, training), self.recurrent_kernel))
-        h = self.activation(a + self.bias if self.use_bias else a)
+        normed = self.norm(x + ops.matmul(self.drop(h, training), self.recurrent_kernel))
+        h = self.activation(normed + self.bias if self.use_bias else normed)
         return h, [h]
 
     def get_config(self) -> dict[str, Any]:
@@ -84,21 +101,24 @@ class LayerNormRNNCell(RecurrentCell):
 
 @keras.saving.register_keras_serializable(package="custom_cells")
 class LayerNormLSTMCell(ForgetGateCell):
-    """An LSTM with input, state and memory normalised where they are read.
+    """An LSTM whose products with input and state, and whose memory, are normalised where read.
 
         [a_i(t) a_f(t) a_c(t) a_o(t)] = LN(x(t) W; α_x) + b + LN(h(t−1) U; α_h)
         i(t) = σ(a_i(t))
         f(t) = σ(a_f(t))
         o(t) = σ(a_o(t))
-        c(t) = f(t) ∘ c(t−1) + i(t) ∘ tanh(a_c(t))
+        g(t) = tanh(a_c(t))
+        c(t) = f(t) ∘ c(t−1) + i(t) ∘ g(t)
         h(t) = o(t) ∘ tanh(LN(c(t); α_c) + β_c)
         LN(a; α) = α ∘ (a − mean(a)) / √(variance(a) + ε)
 
     Mean and variance are over all four blocks at once for the gates, and over the units for the
-    memory, which itself is carried on as it is. The weights are those of `LSTMCell`, the gains α_x,
-    `kernel_norm.gamma`, and α_h, `recurrent_norm.gamma`, of shape `(4 · units,)`, and α_c and β_c,
-    `memory_norm.gamma` and `memory_norm.beta`, of `(units,)`. The paper's two further biases of the
-    gates add to b. It has no ε, its authors' code has 10⁻⁵.
+    memory, which itself is carried on as it is. The weights are `kernel` [W_i W_f W_c W_o] of shape
+    `(features, 4 · units)`, `recurrent_kernel` of `(units, 4 · units)` and `bias` of
+    `(4 · units,)`, all in this order, the gains α_x, `kernel_norm.gamma`, and α_h,
+    `recurrent_norm.gamma`, of `(4 · units,)`, and α_c and β_c, `memory_norm.gamma` and
+    `memory_norm.beta`, of `(units,)`. The paper's two further biases of the gates add to b. It has
+    no ε, its authors' code has 10⁻⁵.
 
     Args:
         units: positive integer, the width of each state and of the output.
@@ -107,8 +127,8 @@ class LayerNormLSTMCell(ForgetGateCell):
         unit_forget_bias: whether b_f starts at 1 whatever `bias_initializer` says, so that the
             memory is kept at first.
         epsilon: ε, a positive number.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -148,16 +168,16 @@ class LayerNormLSTMCell(ForgetGateCell):
         **options: Any,
     ):
         super().__init__(units, activation, recurrent_activation, **options)
-        self.epsilon = epsilon
-        self.kernel_norm = _gain(self, "kernel_norm", epsilon)
-        self.recurrent_norm = _gain(self, "recurrent_norm", epsilon)
-        self.memory_norm = _gain(self, "memory_norm", epsilon, center=True)
+        self.epsilon = _checked(self, epsilon)
+        self.kernel_norm = _layer_norm(self, "kernel_norm")
+        self.recurrent_norm = _layer_norm(self, "recurrent_norm")
+        self.memory_norm = _layer_norm(self, "memory_norm", center=True)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         super().build(input_shape)
-        self.kernel_norm.build((None, 4 * self.units))
-        self.recurrent_norm.build((None, 4 * self.units))
-        self.memory_norm.build((None, self.units))
+        _build(self.kernel_norm, 4 * self.units)
+        _build(self.recurrent_norm, 4 * self.units)
+        _build(self.memory_norm, self.units)
 
     def shift(self, xW: Any) -> Any:
         return super().shift(self.kernel_norm(xW))
@@ -166,7 +186,8 @@ class LayerNormLSTMCell(ForgetGateCell):
         hU = ops.matmul(self.drop(h, training), self.recurrent_kernel)
         i, f, g, o = ops.split(x + self.recurrent_norm(hU), 4, axis=-1)
         i, f, o = map(self.recurrent_activation, (i, f, o))
-        c = f * c + i * self.activation(g)
+        g = self.activation(g)
+        c = f * c + i * g
         h = o * self.activation(self.memory_norm(c))
         return h, [h, c]
 
@@ -176,17 +197,17 @@ class LayerNormLSTMCell(ForgetGateCell):
 
 @keras.saving.register_keras_serializable(package="custom_cells")
 class LayerNormGRUCell(GatedCell):
-    """A GRU with input and state normalised where gates and candidate read them.
+    """A GRU whose products with input and state are normalised.
 
         [z(t) r(t)] = σ(LN(x(t) W_zr; α_x) + b_zr + LN(h(t−1) U_zr; α_h) + d_zr)
-        g(t) = tanh(LN(x(t) W_h; γ_x) + b_h + r(t) ∘ (LN(h(t−1) U_h; γ_h) + d_h))
+        g(t) = tanh(LN(x(t) W_h; α_gx) + b_h + r(t) ∘ (LN(h(t−1) U_h; α_gh) + d_h))
         h(t) = (1 − z(t)) ∘ h(t−1) + z(t) ∘ g(t)
         LN(a; α) = α ∘ (a − mean(a)) / √(variance(a) + ε)
 
     Mean and variance are over both gates at once, and over the units for the candidate. The weights
     are `kernel` [W_z W_r W_h] of shape `(features, 3 · units)`, `recurrent_kernel` of
-    `(units, 3 · units)`, `bias` of `(2, 3 · units)`, rows b and d, and the gains α_x, α_h, γ_x and
-    γ_h: `kernel_norm.gamma`, `recurrent_norm.gamma` of `(2 · units,)`,
+    `(units, 3 · units)`, `bias` of `(2, 3 · units)`, rows b and d, all in this order, and the gains
+    α_x, α_h, α_gx and α_gh: `kernel_norm.gamma`, `recurrent_norm.gamma` of `(2 · units,)`,
     `candidate_kernel_norm.gamma`, `candidate_recurrent_norm.gamma` of `(units,)`. A large z
     overwrites the state, where in Keras's GRU and in the authors' code it keeps it. The paper has
     no ε, that code has 10⁻⁵.
@@ -196,8 +217,8 @@ class LayerNormGRUCell(GatedCell):
         activation: in the place of tanh.
         recurrent_activation: in the place of σ, the sigmoid.
         epsilon: ε, a positive number.
-        **options: biases, initializers, regularizers, constraints and dropout as of
-            `RecurrentCell`, under Keras's names and with Keras's defaults.
+        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
+            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
 
     Call arguments:
         inputs: x(t), of shape `(batch, features)`.
@@ -234,11 +255,11 @@ class LayerNormGRUCell(GatedCell):
         **options: Any,
     ):
         super().__init__(units, activation, recurrent_activation, **options)
-        self.epsilon = epsilon
-        self.kernel_norm = _gain(self, "kernel_norm", epsilon)
-        self.recurrent_norm = _gain(self, "recurrent_norm", epsilon)
-        self.candidate_kernel_norm = _gain(self, "candidate_kernel_norm", epsilon)
-        self.candidate_recurrent_norm = _gain(self, "candidate_recurrent_norm", epsilon)
+        self.epsilon = _checked(self, epsilon)
+        self.kernel_norm = _layer_norm(self, "kernel_norm")
+        self.recurrent_norm = _layer_norm(self, "recurrent_norm")
+        self.candidate_kernel_norm = _layer_norm(self, "candidate_kernel_norm")
+        self.candidate_recurrent_norm = _layer_norm(self, "candidate_recurrent_norm")
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
@@ -247,9 +268,9 @@ class LayerNormGRUCell(GatedCell):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         super().build(input_shape)
         for norm in (self.kernel_norm, self.recurrent_norm):
-            norm.build((None, 2 * self.units))
+            _build(norm, 2 * self.units)
         for norm in (self.candidate_kernel_norm, self.candidate_recurrent_norm):
-            norm.build((None, self.units))
+            _build(norm, self.units)
 
     def shift(self, xW: Any) -> Any:
         xW_zr, xW_h = xW[..., : 2 * self.units], xW[..., 2 * self.units :]

@@ -29,16 +29,18 @@ class CellWrapper(DropoutRNNCell, AbstractRNNCell):
 
     def __init__(self, cell: Any, **kwargs: Any):
         super().__init__(**kwargs)
-        if not all(hasattr(cell, name) for name in ("call", "state_size", "output_size")):
+        layer = isinstance(cell, keras.layers.Layer)
+        if not layer or not hasattr(cell, "state_size") or not hasattr(cell, "output_size"):
             raise ValueError(
-                f"{type(self).__name__} expects a cell, with call, state_size and output_size, "
+                f"{type(self).__name__} expects a cell, a layer with state_size and output_size, "
                 f"got {cell!r}."
             )
         sizes = cell.state_size if isinstance(cell.state_size, list | tuple) else [cell.state_size]
-        if not all(isinstance(size, numbers.Integral) for size in sizes):
+        nested = isinstance(cell, keras.layers.StackedRNNCells)
+        if nested or not all(isinstance(size, numbers.Integral) for size in sizes):
             raise ValueError(
                 f"{type(self).__name__} expects a cell whose state_size is an integer or a list "
-                f"of integers, got {cell.state_size}."
+                f"of integers, and no stack of cells, got {cell!r} with {cell.state_size}."
             )
         self.cell = cell
         self.state_count = len(sizes)
@@ -64,13 +66,18 @@ class CellWrapper(DropoutRNNCell, AbstractRNNCell):
     ) -> Any:
         """Return the first states of the cell inside."""
         given = {"inputs": inputs, "batch_size": batch_size, "dtype": dtype}
+        if not hasattr(self.cell, "get_initial_state"):
+            return super().get_initial_state(**given)
         return self.cell.get_initial_state(**_accepted(self.cell.get_initial_state, given))
 
     def run(self, inputs: Any, states: Any, training: bool) -> tuple[Any, list[Any]]:
         """Return output and list of new states of the cell inside."""
         mode = _accepted(self.cell.call, {"training": training})
         output, new_states = self.cell(inputs, states, **mode)
-        return output, list(new_states) if isinstance(new_states, list | tuple) else [new_states]
+        new_states = new_states if isinstance(new_states, list | tuple) else [new_states]
+        is_state = output is new_states[0]
+        new_states = [ops.cast(state, self.compute_dtype) for state in new_states]
+        return new_states[0] if is_state else ops.cast(output, self.compute_dtype), new_states
 
     # RNN draws and clears the masks of a cell that it knows to drop, so they are passed on.
 
@@ -150,7 +157,7 @@ class ZoneoutCell(CellWrapper):
         **kwargs: Any,
     ):
         super().__init__(cell, **kwargs)
-        rates = list(rate) if isinstance(rate, list | tuple) else [rate] * self.state_count
+        rates = rate if isinstance(rate, list | tuple) else [rate] * self.state_count
         good = [
             isinstance(p, numbers.Real) and not isinstance(p, bool) and 0 <= p < 1 for p in rates
         ]
@@ -159,24 +166,23 @@ class ZoneoutCell(CellWrapper):
                 f"{type(self).__name__} expects rate to be a number in [0, 1) or "
                 f"{self.state_count} of them, one for each state, got {rate!r}."
             )
-        self.rate = rate
-        self.rates = rates
+        self.rate = [float(p) for p in rates]
         self.seed = seed
         # Where dropout returns 0, a change is dropped and the old value stays.
         self.drops = [
             keras.layers.Dropout(
                 p, seed=None if seed is None else seed + i, dtype=self.dtype_policy
             )
-            for i, p in enumerate(rates)
+            for i, p in enumerate(self.rate)
         ]
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         """Compute one step, as the class says."""
         output, new_states = self.run(inputs, states, training)
         zoned = []
-        for p, drop, old, new in zip(self.rates, self.drops, states, new_states, strict=True):
+        for p, drop, old, new in zip(self.rate, self.drops, states, new_states, strict=True):
             old = ops.cast(old, self.compute_dtype)
-            zoned.append(old + (1 - p) * drop(new - old, training=training))
+            zoned.append(old + (1 - p) * drop(new - old, training=training) if p else new)
         return zoned[0] if output is new_states[0] else output, zoned
 
     def get_config(self) -> dict[str, Any]:

@@ -25,23 +25,21 @@ from cells import (
     with_random_weights,
 )
 
-from custom_cells import LSTMCell, ResidualCell, ZoneoutCell
+from custom_cells import (
+    JANETCell,
+    LayerNormGRUCell,
+    LayerNormLSTMCell,
+    LayerNormRNNCell,
+    LSTMCell,
+    ResidualCell,
+    ZoneoutCell,
+)
 from custom_cells.abstract import keras
 
 
 @pytest.fixture
 def x() -> np.ndarray:
     return draw_inputs()
-
-
-@every_variant
-def test_projection_of_the_sequence_equals_that_of_each_step(make, x: np.ndarray):
-    cell = make(UNITS)
-    with_random_weights(rnn(cell))
-    whole = cell.project(x)
-    assert whole.shape == (BATCH, TIME, cell.gates * UNITS)
-    for t in range(TIME):
-        close(whole[:, t], cell.project(x[:, t]))
 
 
 @every_variant_and_no_bias
@@ -277,3 +275,23 @@ def test_zoneout_repeats_with_its_seed(x: np.ndarray):
     first = draw(1)
     np.testing.assert_array_equal(draw(1), first)
     assert not np.array_equal(draw(2), first)
+
+
+@pytest.mark.parametrize(
+    ("cell", "option", "value"),
+    [(JANETCell, "beta", value) for value in ("1", None, True, float("nan"), float("inf"))]
+    + [(JANETCell, "t_max", value) for value in (2, -5, "9", True, float("nan"), float("inf"))]
+    + [
+        (cell, "epsilon", value)
+        for cell in (LayerNormRNNCell, LayerNormLSTMCell, LayerNormGRUCell)
+        for value in (0, -1e-5, "1e-5", None, True, float("nan"), float("inf"))
+    ],
+)
+def test_bad_option_of_one_cell_is_named(cell, option: str, value):
+    with pytest.raises(ValueError, match=f"expects {option} to be"):
+        cell(UNITS, **{option: value})
+
+
+def test_chrono_bias_needs_a_bias():
+    with pytest.raises(ValueError, match="expects use_bias where t_max is given"):
+        JANETCell(UNITS, t_max=10, use_bias=False)

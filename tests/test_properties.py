@@ -33,7 +33,7 @@ def loop(cell, x: np.ndarray, mask: np.ndarray, states: list[np.ndarray]) -> tup
 
 
 @every_variant
-@settings(derandomize=True, deadline=None, max_examples=60, database=None)
+@settings(derandomize=True, deadline=None, max_examples=30, database=None)
 @given(
     time=sizes,
     features=sizes,

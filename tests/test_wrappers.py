@@ -197,6 +197,13 @@ def test_output_that_is_no_state_stays_as_it_is(x: np.ndarray):
     close(total, x[:, 0] / 2)
 
 
+@pytest.mark.parametrize("wrap", [ResidualCell, functools.partial(ZoneoutCell, rate=0.5)])
+def test_wrapper_casts_what_a_cell_of_another_precision_returns(wrap, x: np.ndarray):
+    cell = wrap(LSTMCell(WIDTH, dtype="float16"))
+    output, states = cell(x[:, 0], first_states(cell), training=True)
+    assert [dtype_name(tensor) for tensor in [output, *states]] == ["float32"] * 3
+
+
 # Residual
 
 
@@ -223,12 +230,13 @@ class Nested(AbstractRNNCell):
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        (5, "expects a cell, with call, state_size and output_size, got 5"),
-        (keras.layers.Dense(3), "expects a cell, with call, state_size and output_size"),
-        (LSTMCell, "expects a cell"),
-        (Nested(), r"an integer or a list of integers, got \(2, \(2, 1\)\)"),
+        (5, "expects a cell, a layer with state_size and output_size, got 5"),
+        (keras.layers.Dense(3), "expects a cell, a layer with state_size and output_size"),
+        (LSTMCell, "expects a cell, a layer with state_size and output_size"),
+        (Nested(), r"an integer or a list of integers, .* with \(2, \(2, 1\)\)"),
+        (keras.layers.StackedRNNCells([LSTMCell(2), GRUCell(2)]), "and no stack of cells"),
     ],
-    ids=["number", "layer", "class", "nested"],
+    ids=["number", "layer", "class", "nested", "stack"],
 )
 def test_what_is_no_cell_is_named(wrap, cell, words: str):
     with pytest.raises(ValueError, match=words):
