@@ -199,7 +199,7 @@ def test_output_that_is_no_state_stays_as_it_is(x: np.ndarray):
 
 @pytest.mark.parametrize("wrap", [ResidualCell, functools.partial(ZoneoutCell, rate=0.5)])
 def test_wrapper_casts_what_a_cell_of_another_precision_returns(wrap, x: np.ndarray):
-    cell = wrap(LSTMCell(WIDTH, dtype="float16"))
+    cell = wrap(LSTMCell(WIDTH, dtype="mixed_float16"))
     output, states = cell(x[:, 0], first_states(cell), training=True)
     assert [dtype_name(tensor) for tensor in [output, *states]] == ["float32"] * 3
 
