@@ -15,7 +15,7 @@ BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
 EXPORTED = [getattr(custom_cells, name) for name in custom_cells.__all__]
 CELLS = [cls for cls in EXPORTED if isinstance(cls, type) and issubclass(cls, RecurrentCell)]
 # Options that change the equations or the shapes of the weights.
-OPTIONS = {"GRUCell": [{"reset_after": False}], "JANETCell": [{"beta": 0.0, "t_max": 9}]}
+OPTIONS = {"GRUCell": [{"reset_after": False}], "JANETCell": [{"beta": 0.0}]}
 
 
 def variants(*more: dict) -> list:

@@ -423,6 +423,7 @@ def test_trained_batch_normalisation_fits_into_the_weights_of_ligru():
 def test_chrono_initializer_draws_the_bias_of_janet():
     cell = JANETCell(1000, t_max=100, seed=1)
     cell.build((None, FEATURES))
+    assert JANETCell.from_config(cell.get_config()).t_max == 100
     f, c = np.split(to_numpy(cell.bias), 2)
     assert np.all(c == 0)
     drawn = np.exp(f)
