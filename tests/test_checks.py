@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
-from checks import nb01, nb02
+from checks import nb01, nb02, nb04
 
 
 def stub(*_):
@@ -26,6 +26,9 @@ def stub(*_):
         (nb02.parameters, None),
         (nb02.pad_left, stub),
         (nb02.last_state, stub),
+        (nb04.half_life, None),
+        (nb04.forget_bias, stub),
+        (nb04.coupled_step, stub),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -61,6 +64,13 @@ def pad_in_place(ids):
     return ids
 
 
+def coupled(x, h, c, W, U, b, write=lambda f: 1 - f):
+    f, g, o = np.split(x @ W + h @ U + b, 3)
+    f, g, o = nb04.sigmoid(f), np.tanh(g), nb04.sigmoid(o)
+    c = f * c + write(f) * g
+    return o * np.tanh(c), c
+
+
 @pytest.mark.parametrize(
     ("checker", "wrong", "hint"),
     [
@@ -83,6 +93,18 @@ def pad_in_place(ids):
         (nb02.pad_left, pad_in_place, "changes the array"),
         (nb02.last_state, ignore_the_mask, "padding on the right"),
         (nb02.last_state, stop_at_the_first_pad, "padding on the left"),
+        (nb04.half_life, 5, "multiplies"),
+        (nb04.half_life, 6, "a little more than half"),
+        (nb04.half_life, 10, "after two steps"),
+        (nb04.forget_bias, lambda steps: 0.5 ** (1 / steps), "what the gate must be"),
+        (nb04.forget_bias, lambda steps: 1.0, "is left, not 0.5"),
+        (nb04.forget_bias, lambda steps: np.inf, "the bias is inf"),
+        (nb04.coupled_step, lambda x, h, c, W, U, b: c, "two things"),
+        (nb04.coupled_step, lambda x, h, c, W, U, b: (h[:1], b), "must have shape"),
+        (nb04.coupled_step, lambda *args: coupled(*args)[::-1], "h first"),
+        (nb04.coupled_step, lambda *args: coupled(*args, write=lambda f: f), "not also write"),
+        (nb04.coupled_step, lambda *args: coupled(*args, write=np.ones_like), "what written"),
+        (nb04.coupled_step, lambda *args: (args[1], coupled(*args)[1]), "c is right"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
