@@ -11,6 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
 from checks import nb01, nb02, nb04
+from checks import nb01, nb02, nb03
 
 
 def stub(*_):
@@ -29,6 +30,9 @@ def stub(*_):
         (nb04.half_life, None),
         (nb04.forget_bias, stub),
         (nb04.coupled_step, stub),
+        (nb03.steps_back, None),
+        (nb03.forget_bias, stub),
+        (nb03.clip, stub),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -69,6 +73,17 @@ def coupled(x, h, c, W, U, b, write=lambda f: 1 - f):
     f, g, o = nb04.sigmoid(f), np.tanh(g), nb04.sigmoid(o)
     c = f * c + write(f) * g
     return o * np.tanh(c), c
+def clip_each(gradients, limit):
+    return [g * min(1, limit / np.linalg.norm(g)) for g in gradients]
+
+
+def clip_values(gradients, limit):
+    return [np.clip(g, -limit / 10, limit / 10) for g in gradients]
+
+
+def always_to_the_limit(gradients, limit):
+    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    return [g * limit / norm for g in gradients]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +120,15 @@ def coupled(x, h, c, W, U, b, write=lambda f: 1 - f):
         (nb04.coupled_step, lambda *args: coupled(*args, write=lambda f: f), "not also write"),
         (nb04.coupled_step, lambda *args: coupled(*args, write=np.ones_like), "what written"),
         (nb04.coupled_step, lambda *args: (args[1], coupled(*args)[1]), "c is right"),
+        (nb03.steps_back, 6, "is left"),
+        (nb03.steps_back, 8, "some steps earlier"),
+        (nb03.steps_back, 6.6, "whole number"),
+        (nb03.forget_bias, lambda lag: 0.5 ** (1 / lag), "That is the gate"),
+        (nb03.forget_bias, lambda lag: 5.0, "not a half"),
+        (nb03.clip, clip_each, "taken over all"),
+        (nb03.clip, clip_values, "direction has changed"),
+        (nb03.clip, always_to_the_limit, "must stay as it is"),
+        (nb03.clip, lambda gradients, limit: gradients[:1], "same shapes"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
