@@ -11,6 +11,7 @@ training: their norm at the first symbol, N steps before the last, as a share of
 """
 
 import os
+from collections.abc import Callable
 from functools import cache
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -24,11 +25,15 @@ from store import fill
 UNITS, SYMBOLS, STEPS, BATCH = 32, 4, 500, 64
 LAYERS = ("SimpleRNN", "LSTM", "GRU")
 LAGS = (5, 10, 20, 30, 40, 80)
-STARTS = {
-    "SimpleRNN": ("gain 0.8", "gain 1.2"),
-    "LSTM": ("bias 0", "bias 3"),
-    "GRU": ("bias 1", "bias 3"),
-}
+STARTS = [
+    ("SimpleRNN", "gain 0.8", (40,)),
+    ("SimpleRNN", "gain 1.2", (40, 80)),
+    ("LSTM", "bias 0", (40,)),
+    ("LSTM", "bias 3", (40, 80, 160)),
+    ("LSTM", "bias 5", (40, 80, 160)),
+    ("GRU", "bias 3", (40, 80, 160)),
+    ("GRU", "bias 5", (40, 80, 160)),
+]
 
 
 def draw(number: int, lag: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +66,7 @@ def build(layer: str, start: str = "default", dtype: str = "float32") -> keras.S
 
 
 @cache
-def make_gradients(layer: str) -> tuple[keras.Sequential, tf.types.experimental.PolymorphicFunction]:
+def make_gradients(layer: str) -> tuple[keras.Sequential, Callable]:
     """Return a model in float64, where small gradients are not rounded to 0, and their function."""
     model = build(layer, dtype="float64")
     entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -111,9 +116,9 @@ if __name__ == "__main__":
         for seed in range(5)
     ]
     trainings += [
-        (layer, 40, 0.003, start, seed)
-        for layer in LAYERS
-        for start in STARTS[layer]
+        (layer, lag, 0.003, start, seed)
+        for layer, start, lags in STARTS
+        for lag in lags
         for seed in range(3)
     ]
     trainings += [
