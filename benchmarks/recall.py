@@ -29,9 +29,9 @@ STARTS = [
     ("SimpleRNN", "gain 0.8", (40,)),
     ("SimpleRNN", "gain 1.2", (40, 80)),
     ("LSTM", "bias 0", (40,)),
-    ("LSTM", "bias 3", (40, 80, 160)),
+    ("LSTM", "bias 3", (40,)),
     ("LSTM", "bias 5", (40, 80, 160)),
-    ("GRU", "bias 3", (40, 80, 160)),
+    ("GRU", "bias 3", (40,)),
     ("GRU", "bias 5", (40, 80, 160)),
 ]
 
