@@ -52,6 +52,8 @@ bench: $(VENV)/dev.stamp  ## train or measure what has no row yet in benchmarks/
 	$(PY) benchmarks/next_character.py
 	$(PY) benchmarks/phrases.py
 	$(PY) benchmarks/speed.py
+	$(PY) benchmarks/recall.py
+	$(PY) benchmarks/gates.py
 
 store: $(VENV)/dev.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)
 	$(PY) notebooks/run.py --store $(NOTEBOOK)

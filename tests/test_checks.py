@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
-from checks import nb01, nb02, nb04
-from checks import nb01, nb02, nb03
+from checks import nb01, nb02, nb03, nb04
 
 
 def stub(*_):
@@ -73,6 +72,8 @@ def coupled(x, h, c, W, U, b, write=lambda f: 1 - f):
     f, g, o = nb04.sigmoid(f), np.tanh(g), nb04.sigmoid(o)
     c = f * c + write(f) * g
     return o * np.tanh(c), c
+
+
 def clip_each(gradients, limit):
     return [g * min(1, limit / np.linalg.norm(g)) for g in gradients]
 
