@@ -1,6 +1,6 @@
 """Train notebook 03's models to remember the first symbol of a sequence over many steps.
 
-    python benchmarks/recall.py        (about 25 minutes on two cores)
+    python benchmarks/recall.py        (about a quarter of an hour on two cores)
 
 Fills benchmarks/results/recall.csv, a row for each training; a row that is there is kept, so
 delete it to train it again. Notebook 03 trains one row again and compares. `start` is "default",
