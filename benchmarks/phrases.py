@@ -78,14 +78,14 @@ def make_batches(ids: np.ndarray, labels: np.ndarray, kind: str, training: bool)
     )
 
 
-def train(batches: str, mask: bool, seed: int) -> dict[str, str]:
+def train(batches: str, mask: bool, seed: int, layer: type = layers.LSTM) -> dict[str, str]:
     splits = read_splits()
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
         [
             keras.Input((None,)),
             layers.Embedding(1000, 64, mask_zero=mask),
-            layers.LSTM(128),
+            layer(128),
             layers.Dense(10),
         ]
     )
