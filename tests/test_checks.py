@@ -11,6 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
 from checks import nb01, nb02, nb03, nb04
+from checks import nb01, nb02, nb05
 
 
 def stub(*_):
@@ -32,6 +33,9 @@ def stub(*_):
         (nb03.steps_back, None),
         (nb03.forget_bias, stub),
         (nb03.clip, stub),
+        (nb05.parameters, None),
+        (nb05.merge_biases, stub),
+        (nb05.step, stub),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -85,6 +89,20 @@ def clip_values(gradients, limit):
 def always_to_the_limit(gradients, limit):
     norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
     return [g * limit / norm for g in gradients]
+def merge_all(bias):
+    return np.array([bias.sum(axis=0), np.zeros(bias.shape[1])])
+
+
+def flip_the_gate(x, h, W, U, b):
+    (W_f, W_h), (U_f, U_h), (b_f, b_h) = (np.split(part, 2, axis=-1) for part in (W, U, b))
+    f = 1 / (1 + np.exp(-(x @ W_f + h @ U_f + b_f)))
+    return f * h + (1 - f) * np.tanh(x @ W_h + (f * h) @ U_h + b_h)
+
+
+def forget_to_reset(x, h, W, U, b):
+    (W_f, W_h), (U_f, U_h), (b_f, b_h) = (np.split(part, 2, axis=-1) for part in (W, U, b))
+    f = 1 / (1 + np.exp(-(x @ W_f + h @ U_f + b_f)))
+    return (1 - f) * h + f * np.tanh(x @ W_h + h @ U_h + b_h)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +148,15 @@ def always_to_the_limit(gradients, limit):
         (nb03.clip, clip_values, "direction has changed"),
         (nb03.clip, always_to_the_limit, "must stay as it is"),
         (nb03.clip, lambda gradients, limit: gradients[:1], "same shapes"),
+        (nb05.parameters, 10650, "reset_after=False"),
+        (nb05.parameters, 14200, "That is an LSTM"),
+        (nb05.parameters, 1, "recurrent kernel"),
+        (nb05.merge_biases, merge_all, "computes other states"),
+        (nb05.merge_biases, lambda bias: bias, "way with fewer"),
+        (nb05.merge_biases, lambda bias: bias[0], "shape must stay"),
+        (nb05.step, lambda x, h, W, U, b: x, "The state has shape"),
+        (nb05.step, flip_the_gate, "Step 1 differs"),
+        (nb05.step, forget_to_reset, "Step 2 differs"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
