@@ -25,7 +25,7 @@ LAYERS = {
     "GRU, reset before": lambda units: layers.GRU(units, reset_after=False),
     "LSTM": layers.LSTM,
 }
-STEPS, FEATURES, BATCH, ROUNDS = 24, 16, 64, 60
+STEPS, FEATURES, BATCH, ROUNDS = 24, 16, 64, 40
 
 
 def make_step(layer: str, units: int, xla: bool):
