@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
-from checks import nb01, nb02, nb03, nb04
-from checks import nb01, nb02, nb05
+from checks import nb01, nb02, nb03, nb04, nb05
 
 
 def stub(*_):
@@ -89,6 +88,8 @@ def clip_values(gradients, limit):
 def always_to_the_limit(gradients, limit):
     norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
     return [g * limit / norm for g in gradients]
+
+
 def merge_all(bias):
     return np.array([bias.sum(axis=0), np.zeros(bias.shape[1])])
 
