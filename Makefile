@@ -54,6 +54,8 @@ bench: $(VENV)/dev.stamp  ## train or measure what has no row yet in benchmarks/
 	$(PY) benchmarks/speed.py
 	$(PY) benchmarks/recall.py
 	$(PY) benchmarks/gates.py
+	$(PY) benchmarks/gru_or_lstm.py
+	$(PY) benchmarks/gru_or_lstm_time.py
 
 store: $(VENV)/dev.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)
 	$(PY) notebooks/run.py --store $(NOTEBOOK)
