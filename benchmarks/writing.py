@@ -99,7 +99,7 @@ def bits(model: keras.Model, languages, x, y) -> np.ndarray:
     return -given[..., 0] / np.log(2)
 
 
-def reshape(p: np.ndarray, temperature: float, top_p: float) -> np.ndarray:
+def adjust(p: np.ndarray, temperature: float, top_p: float) -> np.ndarray:
     """Return the probabilities after temperature and then top-p."""
     p = p ** (1 / temperature)
     p /= p.sum(axis=-1, keepdims=True)
@@ -121,7 +121,7 @@ def write(start, writer, languages, temperature: float, top_p: float, seed: int)
         scores, state = writer([keras.ops.convert_to_tensor(last[:, None]), state])
         p = keras.ops.convert_to_numpy(keras.ops.softmax(scores[:, 0])).astype("float64")
         p[:, 1] = 0  # the unknown character cannot be written
-        p = reshape(p, temperature, top_p)
+        p = adjust(p, temperature, top_p)
         draw = rng.random(len(languages))
         last = (p.cumsum(axis=-1) < draw[:, None]).sum(axis=-1).clip(max=p.shape[-1] - 1)
         last = last.astype("int32")

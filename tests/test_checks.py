@@ -11,6 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
 from checks import nb01, nb02, nb03, nb04, nb05
+from checks import nb01, nb02, nb07
 
 
 def stub(*_):
@@ -35,6 +36,9 @@ def stub(*_):
         (nb05.parameters, None),
         (nb05.merge_biases, stub),
         (nb05.step, stub),
+        (nb07.first_loss, None),
+        (nb07.top_k, stub),
+        (nb07.greedy, stub),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -104,6 +108,50 @@ def forget_to_reset(x, h, W, U, b):
     (W_f, W_h), (U_f, U_h), (b_f, b_h) = (np.split(part, 2, axis=-1) for part in (W, U, b))
     f = 1 / (1 + np.exp(-(x @ W_f + h @ U_f + b_f)))
     return (1 - f) * h + f * np.tanh(x @ W_h + h @ U_h + b_h)
+def keep_first(p, k):
+    return np.where(np.arange(len(p)) < k, p, 0) / p[:k].sum()
+
+
+def keep_unscaled(p, k):
+    return np.where(p >= np.sort(p)[-k], p, 0)
+
+
+def even_out(p, k):
+    return (p >= np.sort(p)[-k]) / k
+
+
+def scale_in_place(p, k):
+    p[p < np.sort(p)[-k]] = 0
+    p /= p.sum()
+    return p
+
+
+def write_on(step, state, longest):
+    symbol, written = 0, []
+    for _ in range(longest):
+        p, state = step(symbol, state)
+        symbol = int(np.argmax(p))
+        written.append(symbol)
+    return written
+
+
+def forget_the_state(step, state, longest):
+    return [int(np.argmax(step(0, state)[0])) for _ in range(longest)]
+
+
+def never_stop(step, state, longest):
+    written = write_on(step, state, 10)
+    return written[: written.index(0)]
+
+
+def read_nothing(step, state, longest):
+    written = []
+    for _ in range(longest):
+        p, state = step(0, state)
+        if np.argmax(p) == 0:
+            break
+        written.append(int(np.argmax(p)))
+    return written
 
 
 @pytest.mark.parametrize(
@@ -158,6 +206,18 @@ def forget_to_reset(x, h, W, U, b):
         (nb05.step, lambda x, h, W, U, b: x, "The state has shape"),
         (nb05.step, flip_the_gate, "Step 1 differs"),
         (nb05.step, forget_to_reset, "Step 2 differs"),
+        (nb07.first_loss, 5.32, "in bits"),
+        (nb07.first_loss, 40, "perplexity"),
+        (nb07.first_loss, 1, "before anything is learnt"),
+        (nb07.first_loss, "3.69", "Give a number"),
+        (nb07.top_k, keep_first, "likelier symbol was dropped"),
+        (nb07.top_k, keep_unscaled, "add up to 0.80"),
+        (nb07.top_k, even_out, "proportions"),
+        (nb07.top_k, scale_in_place, "changes the array"),
+        (nb07.greedy, write_on, "no part of it"),
+        (nb07.greedy, forget_the_state, "handed on"),
+        (nb07.greedy, read_nothing, "reads what was written last"),
+        (nb07.greedy, never_stop, "Each step reads"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
