@@ -72,7 +72,7 @@ def picture(steps: list[dict], number: int, phase: int) -> Figure:
         for place, (symbol, share) in enumerate(
             zip(step["likeliest"], step["probabilities"], strict=True)
         ):
-            y = 366 - 27 * place
+            y = 368 - 25 * place
             picked = phase == 2 and symbol == step["chosen"]
             colour = ACTIVE if picked else mix(OUTPUT, BLACK, 0.75)
             write(axes, LEFT + 62, y, name_of(symbol), NORMAL, ha="right")
@@ -88,8 +88,8 @@ def picture(steps: list[dict], number: int, phase: int) -> Figure:
         for end in (0, 1):
             write(axes, LEFT + LINE * end, 143, str(end), NORMAL)
         u = LEFT + LINE * step["draw"]
-        arrow(axes, (u, 206), (u, 178))
-        write(axes, min(u, 800), 214, f"u = {step['draw']:.3f}", NORMAL)
+        arrow(axes, (u, 200), (u, 177))
+        write(axes, min(u, 800), 209, f"u = {step['draw']:.3f}", NORMAL)
         chosen = f"{name_of(step['chosen'])}  ({step['chance']:.2f})"
         write(axes, LEFT + LINE / 2, 118, f"drawn: {chosen}", LARGE, color=mix(ACTIVE, BLACK, 0.8))
         text += step["chosen"]
