@@ -1,0 +1,239 @@
+"""Train the networks of notebook 06, which forecast sunspots and CO₂, on several seeds.
+
+    python benchmarks/forecasting.py        (about 15 minutes on two cores)
+
+Fills benchmarks/results/forecasting.csv; a row that is there is kept, so delete it to train it
+again. Notebook 06 trains the first row again and compares. Errors are root mean squares in the unit
+of the series. `output` is what a network gives: one step (from which it also forecasts the whole
+horizon, fed its own forecasts), the whole horizon from one layer (direct) or from a second GRU
+(decoder), or quantiles of one step. `gaps` is what it is told of missing weeks; where it is not
+"carried", three in ten weeks of the CO₂ series were removed first, and "carried, removed" is what
+the others compare with.
+"""
+
+import csv
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Matrices this small gain nothing from a second thread.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+
+import keras
+import numpy as np
+from keras import layers, ops
+from store import fill
+
+ROOT = Path(__file__).resolve().parent.parent
+QUANTILES = np.array([0.1, 0.5, 0.9])
+MASKED = -9.0  # stands for a missing week where a Masking layer shall skip it
+
+
+class Task(NamedTuple):
+    """What is forecast from what; the numbers are steps, years or weeks."""
+
+    window: int
+    horizon: int
+    validation: int  # where the validation part begins; the training part ends there
+    test: int
+    anchored: bool  # whether values are taken relative to the last one of their window
+    units: int
+    epochs: int
+    batch: int
+
+
+TASKS = {
+    "sunspots": Task(22, 11, 200, 250, False, units=16, epochs=60, batch=32),
+    "co2": Task(60, 52, 1450, 1762, True, units=16, epochs=20, batch=64),
+}
+
+
+def read_series(name: str) -> np.ndarray:
+    """Return the values in time order, NaN where nothing was measured."""
+    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    return np.array([float(value) if value else np.nan for _, value in rows])
+
+
+def remove_weeks(series: np.ndarray) -> np.ndarray:
+    """Remove runs of one to eight values until three in ten are missing."""
+    rng = np.random.default_rng(0)
+    series = series.copy()
+    while np.isnan(series).mean() < 0.3:
+        start = rng.integers(1, len(series))
+        series[start : start + rng.integers(1, 9)] = np.nan
+    return series
+
+
+def carry(series: np.ndarray) -> np.ndarray:
+    """Fill each gap with the last value before it."""
+    here = np.where(np.isnan(series), 0, np.arange(len(series)))
+    return series[np.maximum.accumulate(here)]
+
+
+def interpolate(series: np.ndarray) -> np.ndarray:
+    """Fill each gap with a straight line to the value after it, which lies in the future."""
+    known = np.flatnonzero(~np.isnan(series))
+    return np.interp(np.arange(len(series)), known, series[known])
+
+
+def make_windows(
+    series: np.ndarray, window: int, horizon: int, start: int, stop: int, filled=carry
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut every window whose targets all lie in [start, stop); its inputs may lie before.
+
+    Returns:
+        inputs, (windows, window, 2), a filled value and whether it was measured; targets,
+        (windows, horizon), NaN where nothing was measured.
+    """
+    columns = np.stack([filled(series), ~np.isnan(series), series], axis=1)
+    batches = keras.utils.timeseries_dataset_from_array(
+        columns[start - window : stop], None, window + horizon, batch_size=256
+    )
+    whole = np.concatenate([batch.numpy() for batch in batches])
+    return whole[:, :window, :2], whole[:, window:, 2]
+
+
+def anchors(inputs: np.ndarray, task: Task) -> np.ndarray:
+    """Return what is subtracted from each window before it is scaled, (windows, 1)."""
+    return inputs[:, -1, :1] * task.anchored
+
+
+def find_scaling(inputs: np.ndarray, task: Task) -> tuple[float, float]:
+    """Return the offset and the scale; the inputs must be those of the training part."""
+    values = inputs[..., 0] - anchors(inputs, task)
+    return values.mean(), values.std()
+
+
+def encode(
+    inputs: np.ndarray, task: Task, scaling: tuple[float, float], gaps: str = "carried"
+) -> np.ndarray:
+    """Return what the network reads, (windows, window, features)."""
+    offset, scale = scaling
+    measured = inputs[..., 1]
+    values = (inputs[..., 0] - anchors(inputs, task) - offset) / scale
+    if gaps == "flagged":
+        return np.stack([values, measured], axis=-1)
+    return np.where((measured == 1) | (gaps != "masked"), values, MASKED)[..., None]
+
+
+def squared_error(y, forecast):
+    """The mean squared error of a Keras model over the targets that were measured."""
+    return ops.mean(ops.square(ops.where(ops.isnan(y), forecast, y) - forecast))
+
+
+def pinball(y, forecast):
+    """The mean pinball loss: an error costs q if it is positive, 1 − q if it is negative."""
+    error = ops.where(ops.isnan(y), forecast, y) - forecast
+    q = ops.cast(QUANTILES, "float32")
+    return ops.mean(ops.maximum(q * error, (q - 1) * error))
+
+
+def build(task: Task, output: str, gaps: str = "carried") -> keras.Model:
+    head = {
+        "one step": [layers.Dense(1)],
+        "direct": [layers.Dense(task.horizon)],
+        "quantiles": [layers.Dense(len(QUANTILES))],
+        "decoder": [
+            layers.RepeatVector(task.horizon),
+            layers.GRU(task.units, return_sequences=True),
+            layers.Dense(1),
+            layers.Reshape((task.horizon,)),
+        ],
+    }
+    mask = [layers.Masking(MASKED)] if gaps == "masked" else []
+    features = 2 if gaps == "flagged" else 1
+    return keras.Sequential(
+        [keras.Input((task.window, features)), *mask, layers.GRU(task.units), *head[output]]
+    )
+
+
+def fit(model: keras.Model, x: np.ndarray, y: np.ndarray, task: Task, loss) -> None:
+    steps = task.epochs * -(-len(x) // task.batch)
+    rate = keras.optimizers.schedules.CosineDecay(0.01, steps)
+    model.compile(keras.optimizers.Adam(rate), loss)
+    model.fit(x, y, batch_size=task.batch, epochs=task.epochs, verbose=0)
+
+
+def forecast(
+    model: keras.Model, inputs: np.ndarray, task: Task, scaling: tuple[float, float], gaps: str
+) -> np.ndarray:
+    """Return the model's output for each window in the unit of the series."""
+    offset, scale = scaling
+    x = encode(inputs, task, scaling, gaps)
+    return model.predict_on_batch(x) * scale + offset + anchors(inputs, task)
+
+
+def forecast_recursively(one_step, inputs: np.ndarray, horizon: int) -> np.ndarray:
+    """Feed the forecasts of `one_step`, a function of the windows, back as if measured."""
+    known = inputs.shape[1]
+    for _ in range(horizon):
+        step = one_step(inputs[:, -known:])
+        new = np.stack([step, np.ones_like(step)], axis=-1)
+        inputs = np.concatenate([inputs, new], axis=1)
+    return inputs[:, known:, 0]
+
+
+def rms(errors: np.ndarray) -> float:
+    return float(np.sqrt(np.nanmean(errors**2)))
+
+
+def train(series: str, output: str, gaps: str, seed: int) -> dict[str, str]:
+    """Train on the training part and score on the other two."""
+    task = TASKS[series]
+    if gaps == "levels":
+        task = task._replace(anchored=False)
+    values = read_series(series)
+    if gaps not in ("carried", "levels"):
+        values = remove_weeks(values)
+    filled = interpolate if gaps == "interpolated" else carry
+    steps = task.horizon if output in ("direct", "decoder") else 1
+    parts = {"validation": (task.validation, task.test), "test": (task.test, len(values))}
+
+    inputs, targets = make_windows(values, task.window, steps, task.window, task.validation, filled)
+    scaling = find_scaling(inputs, task)
+    keras.utils.set_random_seed(seed)
+    model = build(task, output, gaps)
+    y = (targets - anchors(inputs, task) - scaling[0]) / scaling[1]
+    loss = pinball if output == "quantiles" else squared_error
+    fit(model, encode(inputs, task, scaling, gaps), y, task, loss)
+
+    row = {"parameters": str(model.count_params())}
+    for part, (start, stop) in parts.items():
+        inputs, targets = make_windows(values, task.window, steps, start, stop, filled)
+        found = forecast(model, inputs, task, scaling, gaps)
+        middle = found[:, 1:2] if output == "quantiles" else found
+        row[part] = f"{rms(middle - targets):.4f}"
+        row[f"recursive_{part}"] = ""
+        if output == "one step" and gaps == "carried":
+            inputs, targets = make_windows(values, task.window, task.horizon, start, stop)
+            found = forecast_recursively(
+                lambda windows: forecast(model, windows, task, scaling, gaps), inputs, task.horizon
+            )
+            row[f"recursive_{part}"] = f"{rms(found - targets):.4f}"
+        for n, q in enumerate(QUANTILES):
+            below = np.mean(targets <= found[:, n : n + 1]) if output == "quantiles" else None
+            row[f"{part}_below_{q:.0%}"] = "" if below is None else f"{below:.4f}"
+        cost = (
+            scaling[1]
+            * float(pinball((targets / scaling[1]).astype("float32"), found / scaling[1]))
+            if output == "quantiles"
+            else None
+        )
+        row[f"{part}_pinball"] = "" if cost is None else f"{cost:.4f}"
+    return row
+
+
+if __name__ == "__main__":
+    outputs = ("one step", "direct", "decoder", "quantiles")
+    settings = [("sunspots", output, "carried", 5) for output in outputs]
+    settings += [("co2", output, "carried", 3) for output in outputs]
+    told = ("levels", "carried, removed", "flagged", "masked", "interpolated")
+    settings += [("co2", "one step", gaps, 3) for gaps in told]
+    trainings = [
+        {"series": series, "output": output, "gaps": gaps, "seed": seed}
+        for series, output, gaps, seeds in settings
+        for seed in range(seeds)
+    ]
+    fill("forecasting.csv", trainings, train)
