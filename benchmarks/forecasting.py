@@ -6,11 +6,13 @@ Fills benchmarks/results/forecasting.csv; a row that is there is kept, so delete
 again. Notebook 06 trains the first row again and compares. Errors are root mean squares in the unit
 of the series. `output` is what a network gives: one step (from which it also forecasts the whole
 horizon, fed its own forecasts), the whole horizon from one layer (direct) or from a second GRU
-(decoder), or quantiles of one step. `gaps` says how missing weeks are
-given to the network: by the last value before them (carried), also with a flag (flagged), skipped
-by Masking (masked), or on a line to the next value (interpolated, which leaks). For the last three and
-for "carried, removed" three in ten weeks of CO₂ were removed first. "levels" is carried, without
-taking windows relative to their last value.
+(decoder), or quantiles of one step.
+
+`given` is what it is given: windows in which the last value is carried into gaps (carried), of
+which only the square roots are shown (roots), or which are not taken relative to their last value
+(levels). For the others three in ten weeks of CO₂ were removed first, and gaps are carried (holes),
+also flagged (flagged), skipped by Masking (masked), or filled by a line to the next value
+(interpolated), which leaks.
 """
 
 import csv
@@ -109,15 +111,15 @@ def find_scaling(inputs: np.ndarray, task: Task) -> tuple[float, float]:
 
 
 def encode(
-    inputs: np.ndarray, task: Task, scaling: tuple[float, float], gaps: str = "carried"
+    inputs: np.ndarray, task: Task, scaling: tuple[float, float], given: str = "carried"
 ) -> np.ndarray:
     """Return what the network reads, (windows, window, features)."""
     offset, scale = scaling
     measured = inputs[..., 1]
     values = (inputs[..., 0] - anchors(inputs, task) - offset) / scale
-    if gaps == "flagged":
+    if given == "flagged":
         return np.stack([values, measured], axis=-1)
-    return np.where((measured == 1) | (gaps != "masked"), values, MASKED)[..., None]
+    return np.where((measured == 1) | (given != "masked"), values, MASKED)[..., None]
 
 
 def squared_error(y, forecast):
@@ -131,7 +133,7 @@ def pinball(y, forecast):
     return ops.mean(ops.maximum(QUANTILES * error, (QUANTILES - 1) * error))
 
 
-def build(task: Task, output: str, gaps: str = "carried") -> keras.Model:
+def build(task: Task, output: str, given: str = "carried") -> keras.Model:
     head = {
         "one step": [layers.Dense(1)],
         "direct": [layers.Dense(task.horizon)],
@@ -143,8 +145,8 @@ def build(task: Task, output: str, gaps: str = "carried") -> keras.Model:
             layers.Reshape((task.horizon,)),
         ],
     }
-    mask = [layers.Masking(MASKED)] if gaps == "masked" else []
-    features = 2 if gaps == "flagged" else 1
+    mask = [layers.Masking(MASKED)] if given == "masked" else []
+    features = 2 if given == "flagged" else 1
     return keras.Sequential(
         [keras.Input((task.window, features)), *mask, layers.GRU(task.units), *head[output]]
     )
@@ -158,11 +160,11 @@ def fit(model: keras.Model, x: np.ndarray, y: np.ndarray, task: Task, loss) -> N
 
 
 def forecast(
-    model: keras.Model, inputs: np.ndarray, task: Task, scaling: tuple[float, float], gaps: str
+    model: keras.Model, inputs: np.ndarray, task: Task, scaling: tuple[float, float], given: str
 ) -> np.ndarray:
     """Return the model's output for each window in the unit of the series."""
     offset, scale = scaling
-    x = encode(inputs, task, scaling, gaps)
+    x = encode(inputs, task, scaling, given)
     return model.predict_on_batch(x) * scale + offset + anchors(inputs, task)
 
 
@@ -176,30 +178,34 @@ def forecast_recursively(one_step, inputs: np.ndarray, horizon: int) -> np.ndarr
     return inputs[:, known:, 0]
 
 
-def rms(errors: np.ndarray) -> float:
-    return float(np.sqrt(np.nanmean(errors**2)))
-
-
-def train(series: str, output: str, gaps: str, seed: int) -> dict[str, str]:
+def train(series: str, output: str, given: str, seed: int) -> dict[str, str]:
     """Train on the training part and score on the other two."""
     task = TASKS[series]
-    if gaps == "levels":
+    if given == "levels":
         task = task._replace(anchored=False)
     ahead = task.horizon if output in ("direct", "decoder") else 1
     if ahead > 1:
         task = task._replace(epochs=20)
     values = read_series(series)
-    if gaps not in ("carried", "levels"):
+    if given == "roots":
+        values = np.sqrt(values)
+    elif given not in ("carried", "levels"):
         values = remove_weeks(values)
-    filled = interpolate if gaps == "interpolated" else carry
+    filled = interpolate if given == "interpolated" else carry
 
     inputs, targets = make_windows(values, task.window, ahead, task.window, task.validation, filled)
     scaling = find_scaling(inputs, task)
     keras.utils.set_random_seed(seed)
-    model = build(task, output, gaps)
+    model = build(task, output, given)
     y = (targets - anchors(inputs, task) - scaling[0]) / scaling[1]
     loss = pinball if output == "quantiles" else squared_error
-    fit(model, encode(inputs, task, scaling, gaps), y, task, loss)
+    fit(model, encode(inputs, task, scaling, given), y, task, loss)
+
+    def error(found: np.ndarray, targets: np.ndarray) -> float:
+        """Return the root mean square in the unit of the series."""
+        if given == "roots":
+            found, targets = np.maximum(found, 0) ** 2, targets**2
+        return float(np.sqrt(np.nanmean((found - targets) ** 2)))
 
     row = {"parameters": str(model.count_params())}
     parts = {"validation": (task.validation, task.test), "test": (task.test, len(values))}
@@ -207,31 +213,32 @@ def train(series: str, output: str, gaps: str, seed: int) -> dict[str, str]:
         row |= dict.fromkeys((part, f"recursive_{part}", f"pinball_{part}"), "")
         row |= dict.fromkeys([f"{part}_below_{q:.0%}" for q in QUANTILES], "")
         inputs, targets = make_windows(values, task.window, ahead, start, stop, filled)
-        found = forecast(model, inputs, task, scaling, gaps)
+        found = forecast(model, inputs, task, scaling, given)
         if output == "quantiles":
             row[f"pinball_{part}"] = f"{float(pinball(targets, found)):.4f}"
             for q, below in zip(QUANTILES, np.mean(targets <= found, axis=0), strict=True):
                 row[f"{part}_below_{q:.0%}"] = f"{below:.4f}"
             continue
-        row[part] = f"{rms(found - targets):.4f}"
-        if output == "one step" and gaps == "carried":
+        row[part] = f"{error(found, targets):.4f}"
+        if output == "one step" and given in ("carried", "roots"):
             inputs, targets = make_windows(values, task.window, task.horizon, start, stop)
             found = forecast_recursively(
-                lambda windows: forecast(model, windows, task, scaling, gaps), inputs, task.horizon
+                lambda windows: forecast(model, windows, task, scaling, given), inputs, task.horizon
             )
-            row[f"recursive_{part}"] = f"{rms(found - targets):.4f}"
+            row[f"recursive_{part}"] = f"{error(found, targets):.4f}"
     return row
 
 
 if __name__ == "__main__":
     outputs = ("one step", "direct", "decoder", "quantiles")
     settings = [("sunspots", output, "carried", 5) for output in outputs]
+    settings += [("sunspots", "one step", "roots", 5)]
     settings += [("co2", output, "carried", 3) for output in outputs]
-    told = ("carried, removed", "flagged", "masked", "interpolated", "levels")
-    settings += [("co2", "one step", gaps, 3) for gaps in told]
+    told = ("holes", "flagged", "masked", "interpolated", "levels")
+    settings += [("co2", "one step", given, 3) for given in told]
     trainings = [
-        {"series": series, "output": output, "gaps": gaps, "seed": seed}
-        for series, output, gaps, seeds in settings
+        {"series": series, "output": output, "given": given, "seed": seed}
+        for series, output, given, seeds in settings
         for seed in range(seeds)
     ]
     fill("forecasting.csv", trainings, train)

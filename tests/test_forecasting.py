@@ -96,8 +96,8 @@ def test_middle_quantile_of_pinball_is_half_the_absolute_error(monkeypatch):
 
 
 @pytest.mark.parametrize("name", TASKS)
-@pytest.mark.parametrize("gaps", ["carried", "flagged", "masked"])
-def test_forecast_is_blind_to_the_future(name: str, gaps: str):
+@pytest.mark.parametrize("given", ["carried", "flagged", "masked"])
+def test_forecast_is_blind_to_the_future(name: str, given: str):
     """Scaled and trained on either series, the network forecasts the point as before."""
     task = TASKS[name]._replace(units=2, epochs=1, batch=1024)
     series = forecasting.read_series(name)
@@ -106,12 +106,12 @@ def test_forecast_is_blind_to_the_future(name: str, gaps: str):
         inputs, targets = make_windows(some, task.window, 1, task.window, point)
         scaling = forecasting.find_scaling(inputs, task)
         keras.utils.set_random_seed(0)
-        model = forecasting.build(task, "one step", gaps)
+        model = forecasting.build(task, "one step", given)
         y = (targets - forecasting.anchors(inputs, task) - scaling[0]) / scaling[1]
-        x = forecasting.encode(inputs, task, scaling, gaps)
+        x = forecasting.encode(inputs, task, scaling, given)
         forecasting.fit(model, x, y, task, forecasting.squared_error)
         inputs, _ = make_windows(some, task.window, 1, point, point + 1)
-        found.append((scaling, forecasting.forecast(model, inputs, task, scaling, gaps)))
+        found.append((scaling, forecasting.forecast(model, inputs, task, scaling, given)))
     assert found[0][0] == found[1][0]
     np.testing.assert_array_equal(found[0][1], found[1][1])
 
