@@ -88,7 +88,7 @@ def draw_horizons(folder: Path) -> Path:
         box(axes, (x, y), (42, 30), hat, OUTPUT)
         arrow(axes, (end + 20, y), (x - 21, y))
         if n < 2:
-            turn, below = x + 42, base - 178
+            turn, below = x + 54 - 18 * n, base - 178
             corners = [(turn, y), (turn, below), (end, below), (end, base - 154)]
             arrow(axes, (x + 21, y), *corners, dashed=True)
 

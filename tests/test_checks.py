@@ -12,6 +12,7 @@ import pytest
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
 from checks import nb01, nb02, nb03, nb04, nb05
 from checks import nb01, nb02, nb07
+from checks import nb01, nb02, nb03, nb04, nb05, nb06
 
 
 def stub(*_):
@@ -39,6 +40,9 @@ def stub(*_):
         (nb07.first_loss, None),
         (nb07.top_k, stub),
         (nb07.greedy, stub),
+        (nb06.count_windows, None),
+        (nb06.fill_window, stub),
+        (nb06.pinball, stub),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -154,6 +158,16 @@ def read_nothing(step, state, longest):
     return written
 
 
+def fill_in_place(window):
+    window[np.isnan(window)] = 0
+    return window
+
+
+def swap_the_sides(y, forecast, q):
+    error = forecast - y[:, None]
+    return np.mean(np.maximum(q * error, (q - 1) * error))
+
+
 @pytest.mark.parametrize(
     ("checker", "wrong", "hint"),
     [
@@ -218,6 +232,19 @@ def read_nothing(step, state, longest):
         (nb07.greedy, forget_the_state, "handed on"),
         (nb07.greedy, read_nothing, "reads what was written last"),
         (nb07.greedy, never_stop, "Each step reads"),
+        (nb06.count_windows, 10, "inside the test part"),
+        (nb06.count_windows, 7, "first place"),
+        (nb06.count_windows, 3, "reach back"),
+        (nb06.count_windows, 23, "Only windows"),
+        (nb06.count_windows, 5, "three targets"),
+        (nb06.fill_window, lambda window: window, "nan is left"),
+        (nb06.fill_window, lambda window: np.nan_to_num(window), "one missing inside"),
+        (nb06.fill_window, fill_in_place, "changes the window"),
+        (nb06.fill_window, lambda window: window[~np.isnan(window)], "came out"),
+        (nb06.fill_window, lambda window: np.ones(len(window)), "was changed"),
+        (nb06.pinball, lambda y, forecast, q: np.abs(y[:, None] - forecast), "one number"),
+        (nb06.pinball, lambda y, forecast, q: np.mean(q * (y[:, None] - forecast)), "negative"),
+        (nb06.pinball, swap_the_sides, "which side"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):

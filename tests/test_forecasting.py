@@ -80,6 +80,13 @@ def test_gaps_are_filled_and_flagged(filled: Callable):
     np.testing.assert_array_equal(targets[:, 0], [5, 6])
 
 
+def test_line_inside_a_window_ends_at_its_last_measured_value():
+    windows = np.array([[[1.0, 0], [1, 0], [3, 1], [3, 0], [7, 1], [7, 0]]])
+    found = forecasting.interpolate_inside(windows)
+    np.testing.assert_array_equal(found[0, :, 0], [1, 2, 3, 5, 7, 7])
+    np.testing.assert_array_equal(found[..., 1], windows[..., 1])
+
+
 def test_missing_target_costs_nothing():
     y = np.array([[1.0, np.nan, 2.0]], dtype="float32")
     found = np.array([[2.0, 7.0, 2.0]], dtype="float32")
@@ -99,7 +106,7 @@ def test_middle_quantile_of_pinball_is_half_the_absolute_error(monkeypatch):
 @pytest.mark.parametrize("given", ["carried", "flagged", "masked"])
 def test_forecast_is_blind_to_the_future(name: str, given: str):
     """Scaled and trained on either series, the network forecasts the point as before."""
-    task = TASKS[name]._replace(units=2, epochs=1, batch=1024)
+    task = TASKS[name]
     series = forecasting.read_series(name)
     point, found = task.validation, []
     for some in (series, change_from(series, point)):
@@ -109,7 +116,7 @@ def test_forecast_is_blind_to_the_future(name: str, given: str):
         model = forecasting.build(task, "one step", given)
         y = (targets - forecasting.anchors(inputs, task) - scaling[0]) / scaling[1]
         x = forecasting.encode(inputs, task, scaling, given)
-        forecasting.fit(model, x, y, task, forecasting.squared_error)
+        forecasting.fit(model, x, y, 1024, 1, forecasting.squared_error)
         inputs, _ = make_windows(some, task.window, 1, point, point + 1)
         found.append((scaling, forecasting.forecast(model, inputs, task, scaling, given)))
     assert found[0][0] == found[1][0]
