@@ -56,6 +56,7 @@ bench: $(VENV)/dev.stamp  ## train or measure what has no row yet in benchmarks/
 	$(PY) benchmarks/gates.py
 	$(PY) benchmarks/gru_or_lstm.py
 	$(PY) benchmarks/gru_or_lstm_time.py
+	$(PY) benchmarks/forecasting.py
 	$(PY) benchmarks/writing.py
 
 store: $(VENV)/dev.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)

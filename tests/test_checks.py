@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
-from checks import nb01, nb02, nb03, nb04, nb05
-from checks import nb01, nb02, nb07
-from checks import nb01, nb02, nb03, nb04, nb05, nb06
+from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07
 
 
 def stub(*_):
