@@ -110,6 +110,8 @@ def forget_to_reset(x, h, W, U, b):
     (W_f, W_h), (U_f, U_h), (b_f, b_h) = (np.split(part, 2, axis=-1) for part in (W, U, b))
     f = 1 / (1 + np.exp(-(x @ W_f + h @ U_f + b_f)))
     return (1 - f) * h + f * np.tanh(x @ W_h + h @ U_h + b_h)
+
+
 def keep_first(p, k):
     return np.where(np.arange(len(p)) < k, p, 0) / p[:k].sum()
 
