@@ -8,9 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from keras import ops
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
 from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07
+from checks import nb01, nb02, nb03, nb04, nb05, nb08
+
+from custom_cells import AbstractRNNCell, SimpleRNNCell
 
 
 def stub(*_):
@@ -41,6 +45,9 @@ def stub(*_):
         (nb06.count_windows, None),
         (nb06.fill_window, stub),
         (nb06.pinball, stub),
+        (nb08.outputs, None),
+        (nb08.max_cell, AbstractRNNCell),
+        (nb08.gate_cell, AbstractRNNCell),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -166,6 +173,32 @@ def fill_in_place(window):
 def swap_the_sides(y, forecast, q):
     error = forecast - y[:, None]
     return np.mean(np.maximum(q * error, (q - 1) * error))
+def max_cell(width):
+    """Return a cell that begins at 0 and gives its state `width` times."""
+
+    class MaxCell(AbstractRNNCell):
+        state_size, output_size = 1, width
+
+        def call(self, inputs, states):
+            h = ops.maximum(states[0], inputs)
+            return ops.repeat(h, width, axis=-1), [h]
+
+    return MaxCell
+
+
+def gate_cell(mix, blocks=2, gate=0):
+    """Return a cell whose weights have so many blocks, of which one is the gate."""
+
+    class GateCell(SimpleRNNCell):
+        gates = blocks
+
+        def call(self, inputs, states):
+            sums = inputs @ self.kernel + states[0] @ self.recurrent_kernel + self.bias
+            parts = ops.split(sums, blocks, axis=-1)
+            h = mix(ops.sigmoid(parts[gate]), ops.tanh(parts[1 - gate]), states[0])
+            return h, [h]
+
+    return GateCell
 
 
 @pytest.mark.parametrize(
@@ -245,6 +278,19 @@ def swap_the_sides(y, forecast, q):
         (nb06.pinball, lambda y, forecast, q: np.abs(y[:, None] - forecast), "one number"),
         (nb06.pinball, lambda y, forecast, q: np.mean(q * (y[:, None] - forecast)), "negative"),
         (nb06.pinball, swap_the_sides, "which side"),
+        (nb08.outputs, [8, 8], "three numbers"),
+        (nb08.outputs, [16, 16, 10], "begins at 0"),
+        (nb08.outputs, [8, 5, 4.5], "must not be read"),
+        (nb08.outputs, [8, 0, 6], "repeats something"),
+        (nb08.outputs, [8, 2, 6], "the one before it"),
+        (nb08.outputs, [8, 8, 4], "which state"),
+        (nb08.max_cell, max_cell(1), "no negative input can beat"),
+        (nb08.max_cell, max_cell(2), "went in"),
+        (nb08.gate_cell, gate_cell(lambda a, g, h: h, 3), "must be W"),
+        (nb08.gate_cell, gate_cell(lambda a, g, h: (1 - a) * h + a * g), "should keep"),
+        (nb08.gate_cell, gate_cell(lambda a, g, h: a * h + (1 - a) * g, gate=1), "changed places"),
+        (nb08.gate_cell, gate_cell(lambda a, g, h: g), "first step differs"),
+        (nb08.gate_cell, gate_cell(lambda a, g, h: (1 - a) * g), "a later one"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
