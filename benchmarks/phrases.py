@@ -11,6 +11,7 @@ phrase in random order) or the side on which every phrase was padded to the leng
 import csv
 import os
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -78,7 +79,13 @@ def make_batches(ids: np.ndarray, labels: np.ndarray, kind: str, training: bool)
     )
 
 
-def train(batches: str, mask: bool, seed: int, layer: type = layers.LSTM) -> dict[str, str]:
+def train(
+    batches: str,
+    mask: bool,
+    seed: int,
+    layer: Callable[[int], layers.Layer] = layers.LSTM,
+    rate: float = 0.01,
+) -> dict[str, str]:
     splits = read_splits()
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
@@ -98,7 +105,7 @@ def train(batches: str, mask: bool, seed: int, layer: type = layers.LSTM) -> dic
     steps = EPOCHS * len(splits["train"][1]) // BATCH
     model.compile(
         keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(0.01, steps), weight_decay=0.1
+            keras.optimizers.schedules.CosineDecay(rate, steps), weight_decay=0.1
         ),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
