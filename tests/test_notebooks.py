@@ -32,6 +32,7 @@ TIMING = {"execution", "ExecuteTime", "executionInfo", "papermill"}
 IGNORING_COMMENT = re.compile(r"NBVAL_SKIP|NBVAL_IGNORE_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT", re.I)
 # A letter, digit or dot before the slash makes it a part of an address or of a relative path.
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|tmp|work|Users)/[^\s\"']*|[A-Za-z]:\\+Users\S*")
+NAMED_TEST = re.compile(r"\b(test_\w+\.py)::(\w+)")
 
 Rule = Callable[[NotebookNode, Path], list[str]]
 
@@ -172,6 +173,16 @@ def links_resolve(notebook: NotebookNode, path: Path) -> list[str]:
     ]
 
 
+def named_tests_exist(notebook: NotebookNode, path: Path) -> list[str]:
+    found = []
+    for name, cell in cells(notebook, "markdown"):
+        for file, test in NAMED_TEST.findall(cell.source):
+            module = ROOT / "tests" / file
+            if not module.exists() or f"\ndef {test}(" not in module.read_text(encoding="utf-8"):
+                found.append(f"{name}: there is no test {file}::{test}")
+    return found
+
+
 def cell_ids_are_unique(notebook: NotebookNode, path: Path) -> list[str]:
     times = Counter(cell.get("id") for cell in notebook.cells)
     return [
@@ -240,6 +251,7 @@ EVERY_NOTEBOOK: list[Rule] = [
     file_is_small,
     images_are_local_and_described,
     links_resolve,
+    named_tests_exist,
     cell_ids_are_unique,
     counterpart_exists,
 ]
@@ -304,7 +316,8 @@ def good_notebook() -> NotebookNode:
             new_code_cell("math.sqrt(4)", execution_count=2, outputs=[two]),
             new_markdown_cell(
                 "![one black dot on white ground](../images/dot.svg) [here](#Set-up) "
-                "[there](../README.md#read-me) [paper](https://example.org/home/paper)"
+                "[there](../README.md#read-me) [paper](https://example.org/home/paper) "
+                "`test_notebooks.py::test_numbering`"
             ),
             new_code_cell(
                 "raise ValueError('no')",
@@ -473,6 +486,16 @@ def link_to_missing_heading_elsewhere(notebook, path):
 @breaks(links_resolve)
 def link_by_name_to_missing_file(notebook, path):
     notebook.cells[4].source = "[data][1]\n\n[1]: ../data/README.md"
+
+
+@breaks(named_tests_exist)
+def name_of_a_missing_test(notebook, path):
+    notebook.cells[4].source = "`test_notebooks.py::test_numbers`"
+
+
+@breaks(named_tests_exist)
+def name_of_a_missing_file_of_tests(notebook, path):
+    notebook.cells[4].source = "`test_notebook.py::test_numbering`"
 
 
 @breaks(cell_ids_are_unique)
