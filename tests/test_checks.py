@@ -6,6 +6,7 @@ The right answers stand in notebooks/solutions, which strict nbval runs; here ar
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -15,6 +16,7 @@ from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07
 from checks import nb01, nb02, nb03, nb04, nb05, nb08
 
 from custom_cells import AbstractRNNCell, SimpleRNNCell
+from checks import nb01, nb02, nb03, nb04, nb05, nb09
 
 
 def stub(*_):
@@ -51,6 +53,9 @@ class StubCell(AbstractRNNCell): ...
         (nb08.outputs, None),
         (nb08.max_cell, StubCell),
         (nb08.gate_cell, StubCell),
+        (nb09.forgotten_leak, None),
+        (nb09.same_when_copied, stub),
+        (nb09.lasts, None),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -202,6 +207,55 @@ def gate_cell(mix, blocks=2, gate=0):
             return h, [h]
 
     return GateCell
+def same_names(cell):
+    try:
+        copy = type(cell).from_config(cell.get_config())
+    except TypeError:
+        return False
+    return copy.leak == cell.leak
+
+
+def copy_unguarded(cell):
+    return type(cell).from_config(cell.get_config()).leak == cell.leak
+
+
+class ScaleCell(keras.layers.Layer):
+    """Right where it is called, and not registered."""
+
+    def __init__(self, units=3, keep=0.9, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.keep, self.state_size = units, keep, [units, units]
+
+    def call(self, inputs, states):
+        size = self.keep * states[1] + (1 - self.keep) * keras.ops.abs(inputs)
+        output = inputs / (size + 0.001)
+        return output, [output, size]
+
+
+@keras.saving.register_keras_serializable("test_checks")
+class ForgetfulScaleCell(ScaleCell):
+    def get_config(self):
+        return super().get_config() | {"units": self.units}
+
+
+@keras.saving.register_keras_serializable("test_checks")
+class HiddenOutputScaleCell(ScaleCell):
+    def call(self, inputs, states):
+        output, [_, size] = super().call(inputs, states[::-1])
+        return output, [size, output]
+
+
+@keras.saving.register_keras_serializable("test_checks")
+class WideScaleCell(ScaleCell):
+    def call(self, inputs, states):
+        output, states = super().call(inputs, states)
+        return output, [keras.ops.cast(state, "float32") for state in states]
+
+
+@keras.saving.register_keras_serializable("test_checks")
+class WrongScaleCell(ScaleCell):
+    def call(self, inputs, states):
+        return inputs, states
 
 
 @pytest.mark.parametrize(
@@ -294,6 +348,21 @@ def gate_cell(mix, blocks=2, gate=0):
         (nb08.gate_cell, gate_cell(lambda a, g, h: a * h + (1 - a) * g, gate=1), "changed places"),
         (nb08.gate_cell, gate_cell(lambda a, g, h: g), "first step differs"),
         (nb08.gate_cell, gate_cell(lambda a, g, h: (1 - a) * g), "a later one"),
+        (nb09.forgotten_leak, 0.19, "was given to Bidirectional"),
+        (nb09.forgotten_leak, 0.75, "the only option"),
+        (nb09.forgotten_leak, 1.0, "where do they come from"),
+        (nb09.forgotten_leak, "0.64", "Give a number"),
+        (nb09.same_when_copied, lambda cell: True, "forgets leak your test says True"),
+        (nb09.same_when_copied, lambda cell: False, "keeps its options your test says False"),
+        (nb09.same_when_copied, same_names, "wrong value your test says True"),
+        (nb09.same_when_copied, copy_unguarded, "without .*kwargs your test stops"),
+        (nb09.lasts, ScaleCell(), "the class itself"),
+        (nb09.lasts, ScaleCell, "Wrap: Keras cannot make"),
+        (nb09.lasts, ForgetfulScaleCell, "keep=0.5 was asked for, the copy has 0.9"),
+        (nb09.lasts, HiddenOutputScaleCell, "Train: under a mask"),
+        (nb09.lasts, WideScaleCell, "in mixed precision"),
+        (nb09.lasts, WrongScaleCell, "differ from the formula"),
+        (nb09.lasts, keras.layers.Dense, "does not run"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
