@@ -12,11 +12,9 @@ import pytest
 from keras import ops
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
-from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07
-from checks import nb01, nb02, nb03, nb04, nb05, nb08
+from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09
 
 from custom_cells import AbstractRNNCell, SimpleRNNCell
-from checks import nb01, nb02, nb03, nb04, nb05, nb09
 
 
 def stub(*_):
@@ -181,6 +179,8 @@ def fill_in_place(window):
 def swap_the_sides(y, forecast, q):
     error = forecast - y[:, None]
     return np.mean(np.maximum(q * error, (q - 1) * error))
+
+
 def max_cell(width):
     """Return a cell that begins at 0 and gives its state `width` times."""
 
@@ -207,6 +207,8 @@ def gate_cell(mix, blocks=2, gate=0):
             return h, [h]
 
     return GateCell
+
+
 def same_names(cell):
     try:
         copy = type(cell).from_config(cell.get_config())
