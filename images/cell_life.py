@@ -24,17 +24,17 @@ STATIONS = [
     (
         "call",
         "RNN repeats\none step",
-        ["nested states", "no batch size", "old signature", "! not reset"],
+        ["! output not first", "nested states", "no batch size", "old signature", "! not reset"],
     ),
     (
         "wrap",
         "copies are made\nfrom the config",
-        ["not registered", "no **kwargs", "no config", "! option forgotten"],
+        ["not registered", "no **kwargs", "function as option", "! option forgotten"],
     ),
     (
         "train",
         "steps become a graph,\nmasks are drawn",
-        ["! output not first", "! mask per step", "values kept", "dtype of states"],
+        ["! mask per step", "values kept", "dtype of states"],
     ),
     (
         "save and load",
@@ -43,8 +43,8 @@ STATIONS = [
     ),
     ("export", "the graph goes on\nwithout Keras", ["loop not unrolled"]),
 ]
-WIDTH, HEIGHT, PITCH = 900, 330, 180
-TOP = 290
+WIDTH, HEIGHT, PITCH = 900, 364, 180
+TOP = 324
 
 
 def cross(axes: Axes, x: float, y: float) -> None:
