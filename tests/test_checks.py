@@ -15,6 +15,9 @@ sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
 from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09
 
 from custom_cells import AbstractRNNCell, SimpleRNNCell
+from checks import nb01, nb02, nb03, nb04, nb05, nb10
+
+from custom_cells import CIFGCell, LSTMCell
 
 
 def stub(*_):
@@ -54,6 +57,9 @@ class StubCell(AbstractRNNCell): ...
         (nb09.forgotten_leak, None),
         (nb09.same_when_copied, stub),
         (nb09.lasts, None),
+        (nb10.parameters, None),
+        (nb10.let_forget_govern, stub),
+        (nb10.bare_cell, None),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -258,6 +264,20 @@ class WideScaleCell(ScaleCell):
 class WrongScaleCell(ScaleCell):
     def call(self, inputs, states):
         return inputs, states
+class SquashedCell(LSTMCell):
+    gates = 3
+
+    def step(self, x, h, c, *, training=False):
+        i, f, g = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        return ops.tanh(c), [ops.tanh(c), c]
+
+
+class ShuffledCell(SquashedCell):
+    def step(self, x, h, c, *, training=False):
+        f, i, g = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        return c, [c, c]
 
 
 @pytest.mark.parametrize(
@@ -365,6 +385,19 @@ class WrongScaleCell(ScaleCell):
         (nb09.lasts, WideScaleCell, "in mixed precision"),
         (nb09.lasts, WrongScaleCell, "differ from the formula"),
         (nb09.lasts, keras.layers.Dense, "does not run"),
+        (nb10.parameters, 14200, "LSTM alone"),
+        (nb10.parameters, 21700, "How many blocks"),
+        (nb10.parameters, 14650, "is a matrix"),
+        (nb10.parameters, 54200, "neither sends"),
+        (nb10.parameters, 1, "LSTM first"),
+        (nb10.let_forget_govern, lambda W, U, b: W, "Return W, U and b"),
+        (nb10.let_forget_govern, lambda W, U, b: (W[:1], U, b), "must keep it"),
+        (nb10.let_forget_govern, lambda W, U, b: (W, U, b), "Unchanged"),
+        (nb10.let_forget_govern, lambda W, U, b: (-W, -U, -b), "Which block"),
+        (nb10.bare_cell, CIFGCell, "subclass"),
+        (nb10.bare_cell, LSTMCell, "has 4 blocks"),
+        (nb10.bare_cell, SquashedCell, "still squashed"),
+        (nb10.bare_cell, ShuffledCell, "Step 1 differs"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
