@@ -3,14 +3,11 @@
     python benchmarks/lstm_variants.py        (about ten minutes on two cores)
 
 Fills benchmarks/results/lstm_variants.csv, a row for each training; a row that is there is kept, so
-delete it to train it again. Each variant is trained with two learning rates on two seeds, and with
-the rate that did better on validation on three more. Notebook 10 writes the cells anew, compares
-`fingerprint`, what a cell computes from fixed weights, and trains two rows again.
+delete it to train it again. Notebook 10 writes the cells anew, compares `fingerprint`, what a cell
+computes from fixed weights, and trains two rows again.
 """
 
-import csv
 import os
-from collections.abc import Iterable
 from functools import cache, partial
 from itertools import product
 
@@ -20,14 +17,13 @@ import keras
 import numpy as np
 from gru_or_lstm import Split, read_digits, read_phrases
 from keras import layers, ops
-from store import RESULTS, fill
+from store import fill
 
 from custom_cells import CIFGCell, LayerNormLSTMCell, LSTMCell, PeepholeLSTMCell
 
-NAME = "lstm_variants.csv"
 UNITS, UPDATES, BATCH, SYMBOLS, STEPS = 32, 400, 64, 8, 40
 TASKS = ("phrases", "digits", "marks")
-RATES, SEEDS = (0.01, 0.03), range(5)
+RATES = (0.01, 0.03)
 
 
 class NoInputGateCell(LSTMCell):
@@ -189,27 +185,7 @@ def train(task: str, variant: str, rate: float, seed: int) -> dict[str, str]:
     return row
 
 
-def trainings(seeds: Iterable[int]) -> list[dict[str, object]]:
-    columns = ("seed", "task", "variant", "rate")
-    return [dict(zip(columns, one, strict=True)) for one in product(seeds, TASKS, CELLS, RATES)]
-
-
-def did_better(training: dict[str, object]) -> bool:
-    """Return whether on validation, mean of the first two seeds, no other rate did better."""
-    with (RESULTS / NAME).open(encoding="utf-8", newline="") as file:
-        rows = [
-            row
-            for row in csv.DictReader(file)
-            if row["seed"] in ("0", "1")
-            and (row["task"], row["variant"]) == (training["task"], training["variant"])
-        ]
-    means = {
-        rate: np.mean([float(row["validation"]) for row in rows if row["rate"] == str(rate)])
-        for rate in RATES
-    }
-    return max(means, key=means.get) == training["rate"]
-
-
 if __name__ == "__main__":
-    fill(NAME, trainings(SEEDS[:2]), train)
-    fill(NAME, [one for one in trainings(SEEDS[2:]) if did_better(one)], train)
+    columns = ("seed", "task", "variant", "rate")
+    grid = product(range(5), TASKS, CELLS, RATES)
+    fill("lstm_variants.csv", [dict(zip(columns, one, strict=True)) for one in grid], train)
