@@ -56,6 +56,7 @@ bench: $(VENV)/dev.stamp  ## train or measure what has no row yet in benchmarks/
 	$(PY) benchmarks/gates.py
 	$(PY) benchmarks/gru_or_lstm.py
 	$(PY) benchmarks/gru_or_lstm_time.py
+	$(PY) benchmarks/lstm_variants.py
 	$(PY) benchmarks/forecasting.py
 	$(PY) benchmarks/writing.py
 	$(PY) benchmarks/first_cell.py

@@ -12,12 +12,9 @@ import pytest
 from keras import ops
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
-from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09
+from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09, nb10
 
-from custom_cells import AbstractRNNCell, SimpleRNNCell
-from checks import nb01, nb02, nb03, nb04, nb05, nb10
-
-from custom_cells import CIFGCell, LSTMCell
+from custom_cells import AbstractRNNCell, CIFGCell, LSTMCell, SimpleRNNCell
 
 
 def stub(*_):
@@ -264,6 +261,8 @@ class WideScaleCell(ScaleCell):
 class WrongScaleCell(ScaleCell):
     def call(self, inputs, states):
         return inputs, states
+
+
 class SquashedCell(LSTMCell):
     gates = 3
 
