@@ -15,6 +15,7 @@ sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
 from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09, nb10
 
 from custom_cells import AbstractRNNCell, CIFGCell, LSTMCell, SimpleRNNCell
+from checks import nb01, nb02, nb03, nb04, nb05, nb13
 
 
 def stub(*_):
@@ -57,6 +58,9 @@ class StubCell(AbstractRNNCell): ...
         (nb10.parameters, None),
         (nb10.let_forget_govern, stub),
         (nb10.bare_cell, None),
+        (nb13.sum_of_both, None),
+        (nb13.last_states, stub),
+        (nb13.look_ahead, stub),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -277,6 +281,18 @@ class ShuffledCell(SquashedCell):
         f, i, g = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
         c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
         return c, [c, c]
+def both_from_the_end(forward, backward, lengths):
+    rows = np.arange(len(lengths))
+    return np.concatenate([forward[rows, lengths - 1], backward[rows, lengths - 1]], axis=1)
+
+
+def all_of_the_future(xs, run, future):
+    return np.concatenate([run(xs), run(xs[::-1])[::-1]], axis=1)
+
+
+def not_turned(xs, run, future):
+    backward = [run(xs[t : t + future + 1])[-1] for t in range(len(xs))]
+    return np.concatenate([run(xs), backward], axis=1)
 
 
 @pytest.mark.parametrize(
@@ -397,6 +413,15 @@ class ShuffledCell(SquashedCell):
         (nb10.bare_cell, LSTMCell, "has 4 blocks"),
         (nb10.bare_cell, SquashedCell, "still squashed"),
         (nb10.bare_cell, ShuffledCell, "Step 1 differs"),
+        (nb13.sum_of_both, 20, "last row"),
+        (nb13.sum_of_both, 15, "one of the two"),
+        (nb13.sum_of_both, 1, "What has each chain read"),
+        (nb13.last_states, lambda f, b, n: f[:, -1], "shape must be"),
+        (nb13.last_states, lambda f, b, n: np.hstack([f[:, -1], b[:, 0]]), "forward half"),
+        (nb13.last_states, both_from_the_end, "backward half"),
+        (nb13.look_ahead, all_of_the_future, "future=0"),
+        (nb13.look_ahead, not_turned, "future=2"),
+        (nb13.look_ahead, lambda xs, run, future: run(xs), "shape must be"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):

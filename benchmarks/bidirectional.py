@@ -1,0 +1,134 @@
+"""Train what notebook 13 says of bidirectional models on phrases, and of those that see the future.
+
+    python benchmarks/bidirectional.py        (about ten minutes on two cores)
+
+Fills benchmarks/results/leaks.csv and phrases_bidirectional.csv, a row for each training; a row
+that is there is kept, so delete it to train it again. Notebook 13 trains two rows of leaks.csv again
+and compares.
+
+leaks.csv holds two tasks that ask for the next value: the sunspots of the next year, and the next
+character of a name. `given` is the score where the input goes on past the place that is asked
+about, `missing` where it ends there. "both, past only" reads the PAST years in both directions and
+answers once. phrases_bidirectional.csv is notebook 02's model with a bidirectional LSTM of nearly as many
+parameters.
+"""
+
+import csv
+import os
+from functools import cache, partial
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from keras import layers
+from next_character import LONGEST, ROOT, read_data
+from phrases import train as train_on_tokens
+from store import fill
+
+YEARS, PAST, TRAINED_UNTIL = 48, 32, 1900
+UPDATES, BATCH, RATE = 300, 32, 0.01
+SEEDS = range(5)
+
+
+@cache
+def read_years() -> tuple[np.ndarray, np.ndarray]:
+    """Return windows of YEARS + 1 sunspot numbers in hundreds: for training, and for the test.
+
+    No training window reaches 1900; in the test windows the year after the first PAST is 1900 or
+    later.
+    """
+    with (ROOT / "data" / "sunspots.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    values = np.array([float(row["sunspots"]) for row in rows], dtype="float32") / 100
+    windows = np.lib.stride_tricks.sliding_window_view(values, YEARS + 1)[..., None]
+    first = TRAINED_UNTIL - int(rows[0]["year"])
+    return windows[: first - YEARS], windows[first - PAST :]
+
+
+def forecaster(model: str) -> keras.Sequential:
+    inside = {
+        "forward": lambda: layers.GRU(16, return_sequences=True),
+        "both": lambda: layers.Bidirectional(layers.GRU(11, return_sequences=True)),
+        "both, past only": lambda: layers.Bidirectional(layers.GRU(11)),
+    }
+    return keras.Sequential([keras.Input((None, 1)), inside[model](), layers.Dense(1)])
+
+
+def writer(model: str, vocabulary: int) -> keras.Sequential:
+    gru = partial(layers.GRU, return_sequences=True)
+    inside = {"forward": lambda: gru(64), "both": lambda: layers.Bidirectional(gru(42))}
+    front = [keras.Input((None,)), layers.Embedding(vocabulary, 16)]
+    return keras.Sequential([*front, inside[model](), layers.Dense(vocabulary)])
+
+
+def fit(model: keras.Model, loss: keras.losses.Loss, x: np.ndarray, y: np.ndarray, seed: int) -> None:
+    optimizer = keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(RATE, UPDATES), clipnorm=1.0
+    )
+    # Compiled by XLA, which Keras does not do on a CPU unless asked, a step takes half the time.
+    model.compile(optimizer, loss, jit_compile=True)
+    rng = np.random.default_rng(seed)
+    order = np.concatenate([rng.permutation(len(x)) for _ in range(UPDATES * BATCH // len(x) + 1)])
+    order = order[: UPDATES * BATCH]
+    model.fit(x[order], y[order], BATCH, shuffle=False, verbose=0)
+
+
+def train_forecaster(model: str, seed: int) -> dict[str, str]:
+    train, test = read_years()
+    keras.utils.set_random_seed(seed)
+    network = forecaster(model)
+    once = model == "both, past only"
+    x, y = (train[:, :PAST], train[:, PAST]) if once else (train[:, :-1], train[:, 1:])
+    fit(network, keras.losses.MeanSquaredError(), x, y, seed)
+
+    def error(years: int) -> str:
+        answers = np.array(network(test[:, :years]))
+        answers = answers if once else answers[:, PAST - 1]
+        return f"{100 * np.sqrt(np.mean((answers - test[:, PAST]) ** 2)):.2f}"
+
+    given = "" if once else error(YEARS)
+    return {"parameters": str(network.count_params()), "given": given, "missing": error(PAST)}
+
+
+@cache
+def read_names() -> tuple[int, dict[str, tuple[np.ndarray, np.ndarray]]]:
+    """Return the size of the vocabulary, and the characters and the next ones, −1 after the end."""
+    vocabulary, data = read_data()
+    return vocabulary, {
+        split: (x.argmax(axis=-1), np.where(real == 1, y, -1)) for split, (x, y, real) in data.items()
+    }
+
+
+def train_writer(model: str, seed: int) -> dict[str, str]:
+    vocabulary, data = read_names()
+    keras.utils.set_random_seed(seed)
+    network = writer(model, vocabulary)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    fit(network, loss, *data["train"], seed)
+    x, y = data["test"]
+
+    def perplexity(scores) -> str:
+        said = np.array(keras.ops.log_softmax(scores))[y >= 0]
+        return f"{np.exp(-said[np.arange(len(said)), y[y >= 0]].mean()):.2f}"
+
+    ends = [network(x[:, : t + 1])[:, -1:] for t in range(LONGEST + 1)]
+    return {
+        "parameters": str(network.count_params()),
+        "given": perplexity(network(x)),
+        "missing": perplexity(keras.ops.concatenate(ends, axis=1)),
+    }
+
+
+def train(task: str, model: str, seed: int) -> dict[str, str]:
+    return {"sunspots": train_forecaster, "names": train_writer}[task](model, seed)
+
+
+if __name__ == "__main__":
+    kinds = [("sunspots", model) for model in ("forward", "both", "both, past only")]
+    kinds += [("names", model) for model in ("forward", "both")]
+    rows = [{"task": t, "model": m, "seed": seed} for seed in SEEDS for t, m in kinds]
+    fill("leaks.csv", rows, train)
+    both = partial(train_on_tokens, layer=lambda _: layers.Bidirectional(layers.LSTM(83)))
+    seeds = [{"batches": "buckets", "mask": True, "seed": seed} for seed in SEEDS]
+    fill("phrases_bidirectional.csv", seeds, both)

@@ -1,0 +1,177 @@
+"""Train the taggers of notebook 13: which class of Python each character of a source belongs to.
+
+    python benchmarks/tagging.py        (about a quarter of an hour on two cores)
+
+Fills benchmarks/results/tagging.csv, a row for each training; a row that is there is kept, so
+delete it to train it again. Notebook 13 trains two rows again and compares. All models have the same
+number of parameters, as near as their units allow, and make the same updates. "late" is a forward
+GRU that answers DELAY characters after it has read a character; "joined afterwards" multiplies the
+probabilities of the forward and the backward one, which were trained without each other.
+"""
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from keras import layers
+from sklearn.metrics import f1_score
+from store import fill
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "notebooks"))
+from python_source import CLASSES, LONGEST, read_pieces
+
+UPDATES, BATCH, RATE, DELAY = 150, 64, 0.02, 8
+WORDS = [CLASSES.index(name) for name in ("keyword", "name", "call", "attribute")]
+
+
+def gru(units: int, **options: bool) -> layers.Layer:
+    return layers.GRU(units, return_sequences=True, **options)
+
+
+class TurnRound(layers.Layer):
+    """The outputs of a layer with go_backwards in the order of its inputs."""
+
+    supports_masking = True
+
+    def call(self, outputs):
+        return keras.ops.flip(outputs, axis=1)
+
+
+MODELS = {
+    "forward": lambda: [gru(48)],
+    "backward": lambda: [gru(48, go_backwards=True), TurnRound()],
+    "both": lambda: [layers.Bidirectional(gru(31))],
+    "late": lambda: [gru(48)],
+    "window left": lambda: [layers.Conv1D(64, 9, padding="causal", activation="relu")],
+    "window both": lambda: [layers.Conv1D(35, 17, padding="same", activation="relu")],
+}
+
+
+@cache
+def read_data() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the characters, padded on the right with 0, and the labels, there with −1."""
+    pieces = read_pieces()
+    known = sorted({c for text, _ in pieces["train"] for c in text})
+    number = {character: n for n, character in enumerate(known, 2)}
+    data = {}
+    for split, some in pieces.items():
+        x = np.zeros((len(some), LONGEST), dtype="int32")
+        y = np.full((len(some), LONGEST), -1)
+        for row, (text, labels) in enumerate(some):
+            x[row, : len(text)] = [number.get(c, 1) for c in text]
+            y[row, : len(text)] = labels
+        data[split] = x, y
+    return data
+
+
+def build(model: str) -> keras.Sequential:
+    vocabulary = int(read_data()["train"][0].max()) + 1
+    return keras.Sequential(
+        [
+            keras.Input((None,)),
+            layers.Embedding(vocabulary, 16, mask_zero="window" not in model),
+            *MODELS[model](),
+            layers.Dense(len(CLASSES)),
+        ]
+    )
+
+
+def postpone(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return longer sequences in which the label of a character is due DELAY steps after it."""
+    # Past the end the model reads the number of an unknown character: 0 would be masked.
+    more = np.pad(x, ([0, 0], [0, DELAY]))
+    ends = np.count_nonzero(x, axis=1)[:, None] + np.arange(DELAY)
+    np.put_along_axis(more, ends, 1, axis=1)
+    return more, np.pad(y, ([0, 0], [DELAY, 0]), constant_values=-1)
+
+
+@cache
+def compiled(model: str) -> tuple[keras.Sequential, list[np.ndarray]]:
+    """Return a model whose training step is compiled once for all seeds, and its optimizer's start.
+
+    Compiled by XLA, which Keras does not do on a CPU unless asked, a step takes half the time.
+    """
+    network = build(model)
+    optimizer = keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(RATE, UPDATES), clipnorm=1.0
+    )
+    optimizer.build(network.trainable_variables)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    network.compile(optimizer, loss, jit_compile=True)
+    return network, [variable.numpy() for variable in optimizer.variables]
+
+
+@cache
+def log_probabilities(model: str, seed: int) -> tuple[int, dict[str, np.ndarray]]:
+    """Train a model and return its size and what it says of validation and test."""
+    data = read_data()
+    network, start = compiled(model)
+    keras.utils.set_random_seed(seed)
+    network.set_weights(build(model).get_weights())
+    for variable, value in zip(network.optimizer.variables, start, strict=True):
+        variable.assign(value)
+    # The same rows in the same order for every model of this seed.
+    rng = np.random.default_rng(seed)
+    x, y = data["train"]
+    order = np.concatenate([rng.permutation(len(x)) for _ in range(UPDATES * BATCH // len(x) + 1)])
+    order = order[: UPDATES * BATCH]
+    x, y = (postpone if model == "late" else lambda *same: same)(x[order], y[order])
+    network.fit(x, y, batch_size=BATCH, shuffle=False, verbose=0)
+    found = {}
+    for split in ("validation", "test"):
+        x, y = data[split]
+        if model == "late":
+            x, _ = postpone(x, y)
+        scores = [network(part) for part in np.array_split(x, 4)]
+        scores = keras.ops.log_softmax(keras.ops.concatenate(scores))
+        found[split] = keras.ops.convert_to_numpy(scores)[:, DELAY * (model == "late") :]
+    return network.count_params(), found
+
+
+def positions(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each character how many of its word or run have come, and are yet to come."""
+    first, last = np.zeros_like(y), np.zeros_like(y)
+    for t in range(y.shape[1]):
+        same = (y[:, t] == y[:, t - 1]) if t else np.zeros(len(y), dtype=bool)
+        first[:, t] = np.where(same, first[:, t - 1] + 1, 0) if t else 0
+    for t in reversed(range(y.shape[1] - 1)):
+        last[:, t] = np.where(y[:, t] == y[:, t + 1], last[:, t + 1] + 1, 0)
+    return first, last
+
+
+def train(model: str, seed: int) -> dict[str, str]:
+    if model == "joined afterwards":
+        parts = [log_probabilities(one, seed) for one in ("forward", "backward")]
+        parameters = sum(size for size, _ in parts)
+        found = {split: sum(part[split] for _, part in parts) for split in ("validation", "test")}
+    else:
+        parameters, found = log_probabilities(model, seed)
+    row = {"parameters": str(parameters)}
+    for split, scores in found.items():
+        _, y = read_data()[split]
+        answers = scores.argmax(axis=-1)
+        row[split] = f"{np.mean(answers[y >= 0] == y[y >= 0]):.4f}"
+        f1 = f1_score(y[y >= 0], answers[y >= 0], labels=range(len(CLASSES)), average=None)
+        row[f"{split}_f1"] = f"{f1.mean():.4f}"
+    row |= {name: f"{one:.4f}" for name, one in zip(CLASSES, f1, strict=True)}
+    first, last = positions(y)
+    for name, place in (("from_start", first), ("from_end", last)):
+        for distance in range(8):
+            chosen = np.isin(y, WORDS) & (place == distance)
+            row[f"{name}_{distance + 1}"] = f"{np.mean(answers[chosen] == y[chosen]):.4f}"
+    return row
+
+
+if __name__ == "__main__":
+    models = ["forward", "backward", "both", "joined afterwards", "late"]
+    models += ["window left", "window both"]
+    fill(
+        "tagging.csv",
+        [{"model": model, "seed": seed} for seed in range(5) for model in models],
+        train,
+    )
