@@ -3,14 +3,14 @@
     python benchmarks/bidirectional.py        (about ten minutes on two cores)
 
 Fills benchmarks/results/leaks.csv and phrases_bidirectional.csv, a row for each training; a row
-that is there is kept, so delete it to train it again. Notebook 13 trains two rows of leaks.csv again
-and compares.
+that is there is kept, so delete it to train it again. Notebook 13 trains two rows of leaks.csv
+again and compares.
 
 leaks.csv holds two tasks that ask for the next value: the sunspots of the next year, and the next
 character of a name. `given` is the score where the input goes on past the place that is asked
 about, `missing` where it ends there. "both, past only" reads the PAST years in both directions and
-answers once. phrases_bidirectional.csv is notebook 02's model with a bidirectional LSTM of nearly as many
-parameters.
+answers once. phrases_bidirectional.csv is notebook 02's model with a bidirectional LSTM of nearly
+as many parameters.
 """
 
 import csv
@@ -46,41 +46,70 @@ def read_years() -> tuple[np.ndarray, np.ndarray]:
     return windows[: first - YEARS], windows[first - PAST :]
 
 
-def forecaster(model: str) -> keras.Sequential:
-    inside = {
-        "forward": lambda: layers.GRU(16, return_sequences=True),
-        "both": lambda: layers.Bidirectional(layers.GRU(11, return_sequences=True)),
-        "both, past only": lambda: layers.Bidirectional(layers.GRU(11)),
+@cache
+def read_names() -> tuple[int, dict[str, tuple[np.ndarray, np.ndarray]]]:
+    """Return the size of the vocabulary, and the characters and the next ones, −1 after the end."""
+    vocabulary, data = read_data()
+    return vocabulary, {
+        split: (x.argmax(axis=-1), np.where(real == 1, y, -1))
+        for split, (x, y, real) in data.items()
     }
-    return keras.Sequential([keras.Input((None, 1)), inside[model](), layers.Dense(1)])
 
 
-def writer(model: str, vocabulary: int) -> keras.Sequential:
+def build(task: str, model: str) -> keras.Sequential:
     gru = partial(layers.GRU, return_sequences=True)
-    inside = {"forward": lambda: gru(64), "both": lambda: layers.Bidirectional(gru(42))}
+    inside = {
+        ("sunspots", "forward"): lambda: gru(16),
+        ("sunspots", "both"): lambda: layers.Bidirectional(gru(11)),
+        ("sunspots", "both, past only"): lambda: layers.Bidirectional(layers.GRU(11)),
+        ("names", "forward"): lambda: gru(64),
+        ("names", "both"): lambda: layers.Bidirectional(gru(42)),
+    }[task, model]()
+    if task == "sunspots":
+        return keras.Sequential([keras.Input((None, 1)), inside, layers.Dense(1)])
+    vocabulary, _ = read_names()
     front = [keras.Input((None,)), layers.Embedding(vocabulary, 16)]
-    return keras.Sequential([*front, inside[model](), layers.Dense(vocabulary)])
+    return keras.Sequential([*front, inside, layers.Dense(vocabulary)])
 
 
-def fit(model: keras.Model, loss: keras.losses.Loss, x: np.ndarray, y: np.ndarray, seed: int) -> None:
+@cache
+def compiled(task: str, model: str) -> tuple[keras.Sequential, list[np.ndarray]]:
+    """Return a model whose training step is compiled once for all seeds, and its optimizer's start.
+
+    Compiled by XLA, which Keras does not do on a CPU unless asked, a step takes half the time.
+    """
+    network = build(task, model)
     optimizer = keras.optimizers.Adam(
         keras.optimizers.schedules.CosineDecay(RATE, UPDATES), clipnorm=1.0
     )
-    # Compiled by XLA, which Keras does not do on a CPU unless asked, a step takes half the time.
-    model.compile(optimizer, loss, jit_compile=True)
+    optimizer.build(network.trainable_variables)
+    loss = (
+        keras.losses.MeanSquaredError()
+        if task == "sunspots"
+        else keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    )
+    network.compile(optimizer, loss, jit_compile=True)
+    return network, [variable.numpy() for variable in optimizer.variables]
+
+
+def fit(task: str, model: str, x: np.ndarray, y: np.ndarray, seed: int) -> keras.Sequential:
+    network, start = compiled(task, model)
+    keras.utils.set_random_seed(seed)
+    network.set_weights(build(task, model).get_weights())
+    for variable, value in zip(network.optimizer.variables, start, strict=True):
+        variable.assign(value)
     rng = np.random.default_rng(seed)
     order = np.concatenate([rng.permutation(len(x)) for _ in range(UPDATES * BATCH // len(x) + 1)])
     order = order[: UPDATES * BATCH]
-    model.fit(x[order], y[order], BATCH, shuffle=False, verbose=0)
+    network.fit(x[order], y[order], batch_size=BATCH, shuffle=False, verbose=0)
+    return network
 
 
 def train_forecaster(model: str, seed: int) -> dict[str, str]:
     train, test = read_years()
-    keras.utils.set_random_seed(seed)
-    network = forecaster(model)
     once = model == "both, past only"
     x, y = (train[:, :PAST], train[:, PAST]) if once else (train[:, :-1], train[:, 1:])
-    fit(network, keras.losses.MeanSquaredError(), x, y, seed)
+    network = fit("sunspots", model, x, y, seed)
 
     def error(years: int) -> str:
         answers = np.array(network(test[:, :years]))
@@ -91,21 +120,9 @@ def train_forecaster(model: str, seed: int) -> dict[str, str]:
     return {"parameters": str(network.count_params()), "given": given, "missing": error(PAST)}
 
 
-@cache
-def read_names() -> tuple[int, dict[str, tuple[np.ndarray, np.ndarray]]]:
-    """Return the size of the vocabulary, and the characters and the next ones, −1 after the end."""
-    vocabulary, data = read_data()
-    return vocabulary, {
-        split: (x.argmax(axis=-1), np.where(real == 1, y, -1)) for split, (x, y, real) in data.items()
-    }
-
-
 def train_writer(model: str, seed: int) -> dict[str, str]:
-    vocabulary, data = read_names()
-    keras.utils.set_random_seed(seed)
-    network = writer(model, vocabulary)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
-    fit(network, loss, *data["train"], seed)
+    _, data = read_names()
+    network = fit("names", model, *data["train"], seed)
     x, y = data["test"]
 
     def perplexity(scores) -> str:

@@ -1,6 +1,6 @@
 """Python source with a label for every character, for notebook 13 and its benchmark.
 
-The labels are exact: `tokenize` says where a word, a string or a comment begins and ends, `ast` says
+The labels are exact: `tokenize` says where a word, a string or a comment begins and ends, `ast`
 whether a word is called or is an attribute. The sources are read from the installed package keras,
 not copied.
 """
@@ -29,8 +29,8 @@ CLASSES = (
     "operator",
 )
 # Whole folders, since files of one folder resemble each other.
-FOLDERS = {"train": "layers", "validation": "optimizers", "test": "callbacks"}
-LONGEST = 160
+FOLDERS = {"train": "layers", "test": "callbacks"}
+LONGEST = 96
 OPENING = re.compile(r"[A-Za-z]*('''|\"\"\"|'|\")")
 KINDS = {"COMMENT": "comment", "NUMBER": "number", "OP": "operator", "STRING": "string"}
 
@@ -105,9 +105,9 @@ def without_docstrings(source: str) -> tuple[str, np.ndarray]:
     """Return source and labels without the lines of docstrings, which are prose and no code."""
     dropped = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if ast.get_docstring(node, clean=False) is not None:
-                dropped |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            dropped |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
     starts = line_starts(source)
     kept = [n for n in range(1, len(starts)) if n not in dropped]
     labels = label(source)
@@ -116,7 +116,14 @@ def without_docstrings(source: str) -> tuple[str, np.ndarray]:
 
 
 def cut(source: str, labels: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """Cut a source into pieces of whole lines, each of at most LONGEST characters."""
+    """Cut a source into pieces of whole lines, each of at most LONGEST characters.
+
+    Blank pieces are dropped, and the few lines that are longer by themselves.
+    """
+
+    def keep(text: str) -> bool:
+        return bool(text.strip()) and len(text) <= LONGEST
+
     pieces, begin, end = [], 0, 0
     for line in source.splitlines(keepends=True):
         if end + len(line) - begin > LONGEST:
@@ -124,7 +131,7 @@ def cut(source: str, labels: np.ndarray) -> list[tuple[str, np.ndarray]]:
             begin = end
         end += len(line)
     pieces.append((begin, end))
-    return [(source[a:b], labels[a:b]) for a, b in pieces if source[a:b].strip()]
+    return [(source[a:b], labels[a:b]) for a, b in pieces if keep(source[a:b])]
 
 
 def read_pieces() -> dict[str, list[tuple[str, np.ndarray]]]:
