@@ -12,10 +12,9 @@ import pytest
 from keras import ops
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
-from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09, nb10
+from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09, nb10, nb13
 
 from custom_cells import AbstractRNNCell, CIFGCell, LSTMCell, SimpleRNNCell
-from checks import nb01, nb02, nb03, nb04, nb05, nb13
 
 
 def stub(*_):
@@ -281,6 +280,8 @@ class ShuffledCell(SquashedCell):
         f, i, g = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
         c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
         return c, [c, c]
+
+
 def both_from_the_end(forward, backward, lengths):
     rows = np.arange(len(lengths))
     return np.concatenate([forward[rows, lengths - 1], backward[rows, lengths - 1]], axis=1)

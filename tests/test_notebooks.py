@@ -6,7 +6,8 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -267,9 +268,13 @@ def rules_of(path: Path) -> list[Rule]:
     return EVERY_NOTEBOOK + ([] if path.parent.name == "solutions" else SERIES_ONLY)
 
 
-def misnumbered(names: list[str]) -> str:
+UNWRITTEN = {11, 12}  # in the plan of the series, not in the repository yet
+
+
+def misnumbered(names: list[str], unwritten: Collection[int] = ()) -> str:
     """Say what is wrong unless the names begin with 01_, 02_, … without a gap or a duplicate."""
-    expected = [f"{number:02}_" for number in range(1, len(names) + 1)]
+    numbers = (number for number in count(1) if number not in unwritten)
+    expected = [f"{number:02}_" for number in islice(numbers, len(names))]
     found = sorted(name[:3] for name in names)
     return "" if found == expected else f"expected names that begin {expected}, found {names}"
 
@@ -283,7 +288,8 @@ def test_there_are_notebooks():
 
 def test_series_is_numbered():
     names = [path.name for path in all_notebooks() if path.parent.name != "solutions"]
-    assert not misnumbered(names), misnumbered(names)
+    complaint = misnumbered(names, UNWRITTEN)
+    assert not complaint, complaint
 
 
 @pytest.mark.parametrize(
@@ -575,16 +581,19 @@ def test_every_rule_is_proved():
 
 
 @pytest.mark.parametrize(
-    ("names", "right"),
+    ("names", "unwritten", "right"),
     [
-        (["01_a.ipynb", "02_b.ipynb"], True),
-        (["01_a.ipynb", "03_b.ipynb"], False),
-        (["01_a.ipynb", "01_b.ipynb"], False),
-        (["01_a.ipynb", "notes.ipynb"], False),
+        (["01_a.ipynb", "02_b.ipynb"], (), True),
+        (["01_a.ipynb", "03_b.ipynb"], (), False),
+        (["01_a.ipynb", "03_b.ipynb"], {2}, True),
+        (["01_a.ipynb", "02_b.ipynb"], {2}, False),
+        (["01_a.ipynb", "04_b.ipynb"], {2}, False),
+        (["01_a.ipynb", "01_b.ipynb"], (), False),
+        (["01_a.ipynb", "notes.ipynb"], (), False),
     ],
 )
-def test_numbering(names: list[str], right: bool):
-    assert (not misnumbered(names)) == right
+def test_numbering(names: list[str], unwritten: set[int], right: bool):
+    assert (not misnumbered(names, unwritten)) == right
 
 
 # Proof of `make nbval`: with its own options, nbval finds what it has to find
