@@ -39,7 +39,7 @@ DECODER = (650, 360)
 def draw(folder: Path) -> list[Path]:
     """Draw the encoder below, the weights above it, the decoder's step on the right."""
     figure, axes = canvas(900, 470)
-    write(axes, 20, 34, "encoder", LARGE, ha="left", weight="bold")
+    write(axes, 12, 34, "encoder", LARGE - 1, ha="left", weight="bold")
     for t, (x, state, score, weight) in enumerate(
         zip(COLUMNS, MEMORY, SCORES, WEIGHTS, strict=True), 1
     ):
@@ -70,7 +70,8 @@ def draw(folder: Path) -> list[Path]:
     arrow(axes, (668, 232), (668, 330))
     arrow(axes, (705, 360), (765, 360))
     box(axes, (815, 360), (100, 44), "new $h$", STATE)
-    arrow(axes, (815, 338), (815, 232))
+    arrow(axes, (840, 338), (840, 232))
+    arrow(axes, (425, 260), (804, 260), (804, 232))
     box(axes, (840, 210), (100, 44), "next letter", OUTPUT, fontsize=SMALL)
     arrow(axes, (518, 96), (590, 96), colour=GREY, dashed=True)
     alone = "without attention, the decoder\nknows of the text only this\nlast state"

@@ -15,6 +15,7 @@ sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
 from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09, nb10, nb13
 
 from custom_cells import AbstractRNNCell, CIFGCell, LSTMCell, SimpleRNNCell
+from checks import nb01, nb02, nb03, nb04, nb05, nb15
 
 
 def stub(*_):
@@ -60,6 +61,9 @@ class StubCell(AbstractRNNCell): ...
         (nb13.sum_of_both, None),
         (nb13.last_states, stub),
         (nb13.look_ahead, stub),
+        (nb15.weight, None),
+        (nb15.weigh, stub),
+        (nb15.beam, stub),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -294,6 +298,29 @@ def all_of_the_future(xs, run, future):
 def not_turned(xs, run, future):
     backward = [run(xs[t : t + future + 1])[-1] for t in range(len(xs))]
     return np.concatenate([run(xs), backward], axis=1)
+def general(h, memory, mask, W):
+    e = np.where(mask == 1, np.sum((h @ W)[:, None] * memory, axis=-1), -np.inf)
+    a = np.exp(e - e.max(axis=1, keepdims=True))
+    return a / a.sum(axis=1, keepdims=True)
+
+
+def zero_the_padding(h, memory, mask, W):
+    """Weigh the first real states alone where there is padding, so that the weights add up to 1."""
+    a = general(h, memory, mask, W)
+    a[1] = np.eye(4)[0]
+    return a
+
+
+def beam(step, length, width):
+    kept = [((), 0.0)]
+    for _ in range(length):
+        longer = [
+            ((*letters, letter), total + log_p)
+            for letters, total in kept
+            for letter, log_p in enumerate(step(letters))
+        ]
+        kept = sorted(longer, key=lambda one: -one[1])[:width]
+    return kept[0]
 
 
 @pytest.mark.parametrize(
@@ -423,6 +450,22 @@ def not_turned(xs, run, future):
         (nb13.look_ahead, all_of_the_future, "future=0"),
         (nb13.look_ahead, not_turned, "future=2"),
         (nb13.look_ahead, lambda xs, run, future: run(xs), "shape must be"),
+        (nb15.weight, 0.25, "the other one"),
+        (nb15.weight, 3, "add up to 1"),
+        (nb15.weight, "3/4", "Give a number"),
+        (nb15.weight, 0.9, "both scores"),
+        (nb15.weigh, lambda h, memory, mask, W: mask, "add up to 1"),
+        (nb15.weigh, lambda h, memory, mask, W: memory, "weight for each state"),
+        (nb15.weigh, lambda *args: general(*args[:2], np.ones((2, 4)), args[3]), "Padding gets"),
+        (nb15.weigh, lambda *args: general(*args[:3], args[3].T), "turned round"),
+        (nb15.weigh, lambda *args: general(*args[:3], np.eye(3)), "even without padding"),
+        (nb15.weigh, zero_the_padding, "With padding"),
+        (nb15.beam, lambda step, length, width: (), "two things"),
+        (nb15.beam, lambda step, length, width: ((0,), 0.0), "letters were asked for"),
+        (nb15.beam, lambda *args: (beam(*args)[0], 0.0), "sum over the letters"),
+        (nb15.beam, lambda step, length, width: beam(step, length, width + 1), "width 1"),
+        (nb15.beam, lambda step, length, width: beam(step, length, 1), "as wide as all texts"),
+        (nb15.beam, lambda *args: beam(*args[:2], args[2] + (args[2] == 2)), "Width 2"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
