@@ -366,17 +366,20 @@ def train(**settings) -> dict[str, str]:
 
 def trainings() -> list[dict[str, object]]:
     """Return the settings, the most important first."""
-    grid = [(score, 1, 1, UPDATES, RATE, seed) for seed in range(3) for score in SCORES[:2]]
-    grid += [
-        (score, 1, share, UPDATES, RATE, seed)
-        for seed in range(3)
-        for share in (0.1, 0.3)
-        for score in SCORES[:2]
-    ]
-    grid += [("additive", 1, 1, UPDATES, RATE, seed) for seed in range(5)]
-    grid += [(score, 1, 1, UPDATES, RATE, seed) for seed in (3, 4) for score in SCORES[:2]]
-    grid += [(score, 2, 1, UPDATES, RATE, seed) for seed in range(3) for score in SCORES[:2]]
-    grid += [("last", 1, 1, 5 * UPDATES, RATE, seed) for seed in range(3)]
+    first, others = (0,), (1, 2)
+    pair = ("last", "dot")
+    grid = [(score, 1, 1, UPDATES, RATE, seed) for seed in range(3) for score in pair]
+    for seeds in (first, others):
+        grid += [
+            (score, 1, share, UPDATES, RATE, seed)
+            for seed in seeds
+            for share in (0.1, 0.3)
+            for score in pair
+        ]
+        grid += [("additive", 1, 1, UPDATES, RATE, seed) for seed in seeds]
+        grid += [(score, 2, 1, UPDATES, RATE, seed) for seed in seeds for score in pair]
+        grid += [("last", 1, 1, 5 * UPDATES, RATE, seed) for seed in seeds]
+    grid += [(score, 1, 1, UPDATES, RATE, seed) for seed in (3, 4) for score in SCORES]
     grid += [(score, 1, 1, UPDATES, rate, 0) for rate in (0.03, 0.003) for score in SCORES]
     columns = ("score", "units", "dates", "share", "updates", "rate", "seed")
     rows = [(score, UNITS[score], *others) for score, *others in grid]
