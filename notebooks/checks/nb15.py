@@ -32,7 +32,7 @@ def weigh(answer) -> object:
     rng = np.random.default_rng(0)
     h, memory, W = (rng.normal(size=size) for size in ((2, 3), (2, 4, 3), (3, 3)))
     mask = np.array([[1, 1, 1, 1], [1, 1, 0, 0]])
-    memory[mask == 0] = 50
+    memory[1, 2:] = 5 * (h[1] @ W)  # padding that would win, were it not masked
     found = answer(h, memory, mask, W)
     if found is None:
         return NotImplemented
@@ -64,7 +64,7 @@ def weigh(answer) -> object:
 
 def _chain(seed: int, size: int):
     """Return a step in which a letter depends on the one before it."""
-    logits = np.random.default_rng(seed).normal(size=(size + 1, size), scale=1.5)
+    logits = np.random.default_rng(seed).normal(size=(size + 1, size), scale=0.7)
     log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     return lambda letters: log_p[letters[-1] + 1 if letters else 0]
 
@@ -76,7 +76,8 @@ def _score(step, letters) -> float:
 @exercise(3)
 def beam(answer) -> object:
     size, length = 3, 4
-    for seed in range(8):
+    # For these four, beams of width 1, 2 and 3 find three different texts.
+    for seed in (22, 34, 51, 63):
         step = _chain(seed, size)
         every = list(itertools.product(range(size), repeat=length))
         best = max(every, key=lambda letters: _score(step, letters))
