@@ -365,22 +365,18 @@ def train(**settings) -> dict[str, str]:
 
 
 def trainings() -> list[dict[str, object]]:
-    """Return the settings, the most important first."""
-    first, others = (0,), (1, 2)
+    """Return the settings: the comparison, less data, two dates, more updates, other rates."""
     pair = ("last", "dot")
-    grid = [(score, 1, 1, UPDATES, RATE, seed) for seed in range(3) for score in pair]
-    for seeds in (first, others):
-        grid += [
-            (score, 1, share, UPDATES, RATE, seed)
-            for seed in seeds
-            for share in (0.1, 0.3)
-            for score in pair
-        ]
-        grid += [("additive", 1, 1, UPDATES, RATE, seed) for seed in seeds]
-        grid += [(score, 2, 1, UPDATES, RATE, seed) for seed in seeds for score in pair]
-        grid += [("last", 1, 1, 5 * UPDATES, RATE, seed) for seed in seeds]
-    grid += [(score, 1, 1, UPDATES, RATE, seed) for seed in (3, 4) for score in SCORES]
-    grid += [(score, 1, 1, UPDATES, rate, 0) for rate in (0.03, 0.003) for score in SCORES]
+    grid = [(score, 1, 1, UPDATES, RATE, seed) for seed in range(5) for score in SCORES]
+    grid += [
+        (score, 1, share, UPDATES, RATE, seed)
+        for share in (0.1, 0.3)
+        for seed in range(3)
+        for score in pair
+    ]
+    grid += [(score, 2, 1, UPDATES, RATE, seed) for seed in range(2) for score in pair]
+    grid += [("last", 1, 1, 5 * UPDATES, RATE, 0)]
+    grid += [(score, 1, 1, UPDATES, rate, 0) for score in pair for rate in (0.003, 0.03)]
     columns = ("score", "units", "dates", "share", "updates", "rate", "seed")
     rows = [(score, UNITS[score], *others) for score, *others in grid]
     return [dict(zip(columns, row, strict=True)) for row in rows]
