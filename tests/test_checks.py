@@ -12,10 +12,9 @@ import pytest
 from keras import ops
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
-from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09, nb10, nb13
+from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09, nb10, nb13, nb15
 
 from custom_cells import AbstractRNNCell, CIFGCell, LSTMCell, SimpleRNNCell
-from checks import nb01, nb02, nb03, nb04, nb05, nb15
 
 
 def stub(*_):
@@ -298,6 +297,8 @@ def all_of_the_future(xs, run, future):
 def not_turned(xs, run, future):
     backward = [run(xs[t : t + future + 1])[-1] for t in range(len(xs))]
     return np.concatenate([run(xs), backward], axis=1)
+
+
 def general(h, memory, mask, W):
     e = np.where(mask == 1, np.sum((h @ W)[:, None] * memory, axis=-1), -np.inf)
     a = np.exp(e - e.max(axis=1, keepdims=True))
