@@ -62,6 +62,8 @@ bench: $(VENV)/dev.stamp  ## train or measure what has no row yet in benchmarks/
 	$(PY) benchmarks/first_cell.py
 	$(PY) benchmarks/tagging.py
 	$(PY) benchmarks/bidirectional.py
+	$(PY) benchmarks/depth.py
+	$(PY) benchmarks/deep_phrases.py
 	$(PY) benchmarks/dates.py
 
 store: $(VENV)/dev.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)

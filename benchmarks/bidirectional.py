@@ -24,6 +24,7 @@ import numpy as np
 from keras import layers
 from next_character import LONGEST, ROOT, read_data
 from phrases import train as train_on_tokens
+from restart import restart, start_of
 from store import fill
 
 YEARS, PAST, TRAINED_UNTIL = 48, 32, 1900
@@ -89,15 +90,12 @@ def compiled(task: str, model: str) -> tuple[keras.Sequential, list[np.ndarray]]
         else keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
     )
     network.compile(optimizer, loss, jit_compile=True)
-    return network, [variable.numpy() for variable in optimizer.variables]
+    return network, start_of(optimizer)
 
 
 def fit(task: str, model: str, x: np.ndarray, y: np.ndarray, seed: int) -> keras.Sequential:
     network, start = compiled(task, model)
-    keras.utils.set_random_seed(seed)
-    network.set_weights(build(task, model).get_weights())
-    for variable, value in zip(network.optimizer.variables, start, strict=True):
-        variable.assign(value)
+    restart(network, start, seed, lambda: build(task, model))
     rng = np.random.default_rng(seed)
     order = np.concatenate([rng.permutation(len(x)) for _ in range(UPDATES * BATCH // len(x) + 1)])
     order = order[: UPDATES * BATCH]

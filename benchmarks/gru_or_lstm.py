@@ -22,6 +22,7 @@ import numpy as np
 from keras import layers
 from phrases import LANGUAGES
 from phrases import train as train_on_tokens
+from restart import restart, start_of
 from store import fill
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,7 +109,7 @@ def compiled(task: str, layer: str, units: int, rate: float) -> tuple[keras.Sequ
     optimizer.build(model.trainable_variables)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer, loss, jit_compile=True)
-    return model, [variable.numpy() for variable in optimizer.variables]
+    return model, start_of(optimizer)
 
 
 def train(
@@ -117,10 +118,7 @@ def train(
     splits = read(task)
     units = units_of(task, layer, size, match)
     model, start = compiled(task, layer, units, rate)
-    keras.utils.set_random_seed(seed)
-    model.set_weights(build(task, layer, units).get_weights())
-    for variable, value in zip(model.optimizer.variables, start, strict=True):
-        variable.assign(value)
+    restart(model, start, seed, lambda: build(task, layer, units))
     # The same rows in the same order for every model of this seed.
     rng = np.random.default_rng(seed)
     x, y = splits["train"]

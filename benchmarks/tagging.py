@@ -19,6 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from keras import layers
+from restart import restart, start_of
 from sklearn.metrics import f1_score
 from store import fill
 
@@ -93,7 +94,7 @@ def compiled(model: str) -> tuple[keras.Sequential, list[np.ndarray]]:
     optimizer.build(network.trainable_variables)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
     network.compile(optimizer, loss, jit_compile=True)
-    return network, [variable.numpy() for variable in optimizer.variables]
+    return network, start_of(optimizer)
 
 
 @cache
@@ -101,10 +102,7 @@ def log_probabilities(model: str, seed: int) -> tuple[int, np.ndarray]:
     """Train a model and return its size and what it says of the test split."""
     data = read_data()
     network, start = compiled(model)
-    keras.utils.set_random_seed(seed)
-    network.set_weights(build(model).get_weights())
-    for variable, value in zip(network.optimizer.variables, start, strict=True):
-        variable.assign(value)
+    restart(network, start, seed, lambda: build(model))
     # The same rows in the same order for every model of this seed.
     rng = np.random.default_rng(seed)
     x, y = data["train"]
