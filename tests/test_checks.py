@@ -9,10 +9,10 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from keras import ops
+from keras import layers, ops
 
 sys.path.append(str(Path(__file__).parent.parent / "notebooks"))
-from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09, nb10, nb13, nb15
+from checks import nb01, nb02, nb03, nb04, nb05, nb06, nb07, nb08, nb09, nb10, nb13, nb14, nb15
 
 from custom_cells import AbstractRNNCell, CIFGCell, LSTMCell, SimpleRNNCell
 
@@ -63,6 +63,9 @@ class StubCell(AbstractRNNCell): ...
         (nb15.weight, None),
         (nb15.weigh, stub),
         (nb15.beam, stub),
+        (nb14.width, None),
+        (nb14.stack, stub),
+        (nb14.residual_stack, stub),
     ],
 )
 def test_stub_is_not_answered_yet(checker, untouched, capsys):
@@ -324,6 +327,26 @@ def beam(step, length, width):
     return kept[0]
 
 
+def all_last(depth, units, every_step):
+    return [layers.GRU(units, return_sequences=every_step) for _ in range(depth)]
+
+
+def one_layer_for_all(depth, units, every_step):
+    return [layers.GRU(units, return_sequences=every_step)] * depth
+
+
+def run_stack(xs, steps, h, add=True, carry_sum=False):
+    states, outputs = [h] * len(steps), []
+    for x in xs:
+        for n, step in enumerate(steps):
+            states[n] = step(x, states[n])
+            x = x + states[n] if n and add else states[n]
+            if carry_sum:
+                states[n] = x
+        outputs.append(x)
+    return np.array(outputs)
+
+
 @pytest.mark.parametrize(
     ("checker", "wrong", "hint"),
     [
@@ -467,6 +490,16 @@ def beam(step, length, width):
         (nb15.beam, lambda step, length, width: beam(step, length, width + 1), "width 1"),
         (nb15.beam, lambda step, length, width: beam(step, length, 1), "as wide as all texts"),
         (nb15.beam, lambda *args: beam(*args[:2], args[2] + (args[2] == 2)), "Width 2"),
+        (nb14.width, 20, r"must be larger\.$"),
+        (nb14.width, 30, "smaller, but only just"),
+        (nb14.width, 28.6, "whole number"),
+        (nb14.stack, lambda depth, units, every_step: layers.GRU(units), "a list of layers"),
+        (nb14.stack, one_layer_for_all, "several times"),
+        (nb14.stack, lambda depth, units, every_step: [layers.GRU(units)], "ends in the shape"),
+        (nb14.stack, all_last, "do not fit"),
+        (nb14.residual_stack, lambda xs, steps, h: h, "Five steps and four units"),
+        (nb14.residual_stack, lambda *args: run_stack(*args, add=False), "Step 1 differs"),
+        (nb14.residual_stack, lambda *args: run_stack(*args, carry_sum=True), "Step 2|step 2"),
     ],
 )
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):

@@ -268,7 +268,7 @@ def rules_of(path: Path) -> list[Rule]:
     return EVERY_NOTEBOOK + ([] if path.parent.name == "solutions" else SERIES_ONLY)
 
 
-UNWRITTEN = {11, 12, 14}  # in the plan of the series, not in the repository yet
+UNWRITTEN = {11, 12}  # in the plan of the series, not in the repository yet
 
 
 def misnumbered(names: list[str], unwritten: Collection[int] = ()) -> str:
