@@ -1,6 +1,6 @@
 """Train deep bidirectional models that tell the language of a phrase, for the leaderboard.
 
-    python benchmarks/deep_phrases.py        (about 20 minutes on two cores)
+    python benchmarks/deep_phrases.py        (about 40 minutes on two cores)
 
 Fills benchmarks/results/deep_phrases.csv, a row for each training; a row that is there is kept, so
 delete it to train it again. Notebook 14 reads it. Every recipe is BASE with changes, is trained on
@@ -30,7 +30,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers, ops
-from phrases import LANGUAGES, ROOT
+from phrases import LANGUAGES, read_texts
 from restart import restart, start_of
 from store import RESULTS, fill
 
@@ -66,19 +66,6 @@ ARCHITECTURE = ("ngrams", "depth", "units", "drop")
 probabilities: dict[tuple[int, int], dict[str, np.ndarray]] = {}
 
 
-@cache
-def read_splits() -> dict[str, tuple[list[str], np.ndarray]]:
-    """Return the phrases and labels of each split."""
-    with (ROOT / "data" / "phrases.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    splits = {}
-    for split in ("train", "validation", "test"):
-        part = [row for row in rows if row["split"] == split]
-        labels = np.array([LANGUAGES.index(row["language"]) for row in part])
-        splits[split] = [row["phrase"] for row in part], labels
-    return splits
-
-
 def runs(phrase: str, ngrams: int) -> list[list[str]]:
     """Return for each character, and a space on either side, the runs that end there."""
     padded = f" {phrase} "
@@ -91,7 +78,7 @@ def runs(phrase: str, ngrams: int) -> list[list[str]]:
 @cache
 def vocabulary(ngrams: int) -> dict[str, int]:
     """Return the number of each run of the training phrases but those that occur once."""
-    phrases, _ = read_splits()["train"]
+    phrases, _ = read_texts()["train"]
     counts = Counter(
         run for phrase in phrases for here in runs(phrase, ngrams) for run in dict.fromkeys(here)
     )
@@ -101,7 +88,7 @@ def vocabulary(ngrams: int) -> dict[str, int]:
 
 def vary(words: float, join: float, rng: np.random.Generator) -> list[str]:
     """Return the training phrases with words left out and other phrases appended."""
-    phrases, labels = read_splits()["train"]
+    phrases, labels = read_texts()["train"]
     alike = [np.flatnonzero(labels == label) for label in range(len(LANGUAGES))]
     varied = []
     for phrase, label in zip(phrases, labels, strict=True):
@@ -151,7 +138,7 @@ def build(ngrams: int, depth: int, units: int, drop: float) -> keras.Model:
 def compiled(epochs: int, **architecture: object) -> tuple:
     """Return a model, its training step, compiled once for all seeds, and its optimizer's start."""
     model = build(**architecture)
-    steps = epochs * len(read_splits()["train"][1]) // BATCH
+    steps = epochs * len(read_texts()["train"][1]) // BATCH
     rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=DECAY, clipnorm=1.0)
     optimizer.build(model.trainable_variables)
@@ -171,7 +158,7 @@ def compiled(epochs: int, **architecture: object) -> tuple:
 def train(
     words: float, join: float, hide: float, epochs: int, seed: int, **architecture: object
 ) -> dict[str, str]:
-    splits = read_splits()
+    splits = read_texts()
     ngrams = architecture["ngrams"]
     model, step, start = compiled(epochs, **architecture)
     restart(model, start, seed, lambda: build(**architecture))
@@ -198,7 +185,7 @@ def accuracies(scores: dict[str, np.ndarray]) -> dict[str, str]:
     """Return the accuracy on validation, and on the test if it was read."""
     found = {"validation": "", "test": ""}
     for split, some in scores.items():
-        found[split] = f"{np.mean(some.argmax(axis=1) == read_splits()[split][1]):.4f}"
+        found[split] = f"{np.mean(some.argmax(axis=1) == read_texts()[split][1]):.4f}"
     return found
 
 

@@ -17,6 +17,7 @@ import keras
 import numpy as np
 from gru_or_lstm import Split, read_digits, read_phrases
 from keras import layers, ops
+from restart import restart, start_of
 from store import fill
 
 from custom_cells import CIFGCell, LayerNormLSTMCell, LSTMCell, PeepholeLSTMCell
@@ -153,25 +154,22 @@ def build(task: str, variant: str) -> keras.Sequential:
 
 
 @cache
-def compiled(task: str, variant: str) -> tuple[keras.Sequential, keras.Variable]:
-    """Return a model whose training step is compiled once for all seeds and rates, and its rate."""
+def compiled(task: str, variant: str) -> tuple[keras.Sequential, keras.Variable, list[np.ndarray]]:
+    """Return a model compiled once for all seeds and rates, its rate, and its optimizer's start."""
     model, rate = build(task, variant), keras.Variable(0.0)
     schedule = keras.optimizers.schedules.CosineDecay(rate, UPDATES)
     optimizer = keras.optimizers.Adam(schedule, clipnorm=1.0)
     optimizer.build(model.trainable_variables)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer, loss, jit_compile=True, steps_per_execution=25)
-    return model, rate
+    return model, rate, start_of(optimizer)
 
 
 def train(task: str, variant: str, rate: float, seed: int) -> dict[str, str]:
     splits = read(task)
-    model, rate_of_model = compiled(task, variant)
-    keras.utils.set_random_seed(seed)
-    model.set_weights(build(task, variant).get_weights())
+    model, rate_of_model, start = compiled(task, variant)
+    restart(model, start, seed, lambda: build(task, variant))
     rate_of_model.assign(rate)
-    for variable in model.optimizer.variables:  # back to the start, where all are 0
-        variable.assign(ops.zeros_like(variable))
     # The same rows in the same order for every variant of this seed.
     rng = np.random.default_rng(seed)
     x, y = splits["train"]

@@ -30,17 +30,23 @@ COLUMNS = ("batches", "mask", "seed")
 
 
 @cache
-def read_splits() -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return the token ids, padded on the right, and the labels of each split."""
+def read_texts() -> dict[str, tuple[list[str], np.ndarray]]:
+    """Return the phrases and the labels of each split."""
     with (ROOT / "data" / "phrases.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    splits = {}
+    for split in ("train", "validation", "test"):
+        part = [row for row in rows if row["split"] == split]
+        labels = np.array([LANGUAGES.index(row["language"]) for row in part])
+        splits[split] = [row["phrase"] for row in part], labels
+    return splits
+
+
+@cache
+def read_splits() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the token ids, padded on the right, and the labels of each split."""
     texts = {
-        split: [f" {row['phrase']} " for row in rows if row["split"] == split]
-        for split in ("train", "validation", "test")
-    }
-    labels = {
-        split: np.array([LANGUAGES.index(row["language"]) for row in rows if row["split"] == split])
-        for split in texts
+        split: [f" {phrase} " for phrase in phrases] for split, (phrases, _) in read_texts().items()
     }
     vectorize = layers.TextVectorization(
         max_tokens=1000, standardize=None, split="character", ngrams=2
@@ -49,7 +55,8 @@ def read_splits() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     ids = vectorize([text for split in texts for text in texts[split]]).numpy()
     ends = np.cumsum([len(texts[split]) for split in texts])[:-1]
     return {
-        split: (part, labels[split]) for split, part in zip(texts, np.split(ids, ends), strict=True)
+        split: (part, read_texts()[split][1])
+        for split, part in zip(texts, np.split(ids, ends), strict=True)
     }
 
 
