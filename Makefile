@@ -9,16 +9,16 @@ export PYTHONDONTWRITEBYTECODE = 1
 
 NBVAL := $(PY) -m pytest -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
 
-ANYWHERE := tests/test_contract.py tests/test_papers.py tests/test_wrappers.py
+ANYWHERE := tests/cells/test_contract.py tests/cells/test_papers.py tests/cells/test_wrappers.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run lab test lint pytest nbval stable figures gallery bench store
+.PHONY: help run lab test lint pytest nbval stable figures gallery experiments bench store
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 10
 
 run: $(VENV)/run.stamp  ## execute the series into build/ (NOTEBOOK=02 for one)
-	$(PY) notebooks/run.py $(NOTEBOOK)
+	$(PY) -m tools.run $(NOTEBOOK)
 
 lab: $(VENV)/run.stamp  ## open JupyterLab
 	$(PY) -m jupyterlab notebooks
@@ -33,7 +33,7 @@ pytest: $(VENV)/backends.stamp  ## the tests under tests/; the cells on JAX, PyT
 	$(PY) -m pytest
 	KERAS_BACKEND=jax XLA_FLAGS=--xla_backend_optimization_level=0 $(PY) -m pytest $(ANYWHERE)
 	KERAS_BACKEND=torch $(PY) -m pytest $(ANYWHERE)
-	TF_USE_LEGACY_KERAS=1 $(PY) -m pytest $(ANYWHERE) tests/test_tensorflow.py
+	TF_USE_LEGACY_KERAS=1 $(PY) -m pytest $(ANYWHERE) tests/cells/test_tensorflow.py
 
 nbval: $(VENV)/dev.stamp  ## every stored output must come out again
 	$(NBVAL)
@@ -43,31 +43,19 @@ stable: $(VENV)/dev.stamp  ## the stored outputs must come out under other arith
 	ONEDNN_MAX_CPU_ISA=AVX XLA_FLAGS=--xla_cpu_max_isa=AVX NPY_DISABLE_CPU_FEATURES="AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR" $(NBVAL)
 
 figures: $(VENV)/dev.stamp  ## redraw every picture in images/
-	$(PY) images/redraw.py
+	$(PY) -m images.redraw
 
 gallery: $(VENV)/dev.stamp  ## write README.md's table of cells anew
-	$(PY) tests/gallery.py
+	$(PY) -m tools.tables
 
-bench: $(VENV)/dev.stamp  ## train or measure what has no row yet in benchmarks/results
-	$(PY) benchmarks/next_character.py
-	$(PY) benchmarks/phrases.py
-	$(PY) benchmarks/speed.py
-	$(PY) benchmarks/recall.py
-	$(PY) benchmarks/gates.py
-	$(PY) benchmarks/gru_or_lstm.py
-	$(PY) benchmarks/gru_or_lstm_time.py
-	$(PY) benchmarks/lstm_variants.py
-	$(PY) benchmarks/forecasting.py
-	$(PY) benchmarks/writing.py
-	$(PY) benchmarks/first_cell.py
-	$(PY) benchmarks/tagging.py
-	$(PY) benchmarks/bidirectional.py
-	$(PY) benchmarks/depth.py
-	$(PY) benchmarks/deep_phrases.py
-	$(PY) benchmarks/dates.py
+experiments: $(VENV)/dev.stamp  ## train what has no row yet in experiments/results
+	for script in experiments/nb*.py; do $(PY) -m experiments.$$(basename $$script .py) || exit 1; done
+
+bench: $(VENV)/dev.stamp  ## measure time and memory of custom_cells
+	$(PY) -m benchmarks.speed
 
 store: $(VENV)/dev.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)
-	$(PY) notebooks/run.py --store $(NOTEBOOK)
+	$(PY) -m tools.run --store $(NOTEBOOK)
 
 $(VENV)/made.stamp:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \

@@ -44,9 +44,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from store import fill
 
 import custom_cells
+from experiments.store import fill
 
 ROUNDS, SECONDS = 40, 5
 SIZES = [

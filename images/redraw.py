@@ -16,7 +16,7 @@ def redraw(folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for script in sorted(HERE.glob("*.py")):
         if script.stem not in ("redraw", "style"):
-            yield from importlib.import_module(script.stem).draw(folder)
+            yield from importlib.import_module(f"images.{script.stem}").draw(folder)
 
 
 if __name__ == "__main__":

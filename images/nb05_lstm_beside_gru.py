@@ -1,0 +1,107 @@
+"""An LSTM step beside a GRU step, drawn alike, so that what the GRU does without stands out."""
+
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle
+
+from images.style import (
+    BLACK,
+    CELL,
+    GREY,
+    INPUT,
+    LARGE,
+    NORMAL,
+    SMALL,
+    STATE,
+    arrow,
+    box,
+    canvas,
+    save_svg,
+    write,
+)
+
+TOP, MIDDLE, GATES, BUS = 352, 262, 150, 74
+KEEP, WRITE, RIGHT = 118, 246, 366
+
+
+def node(axes: Axes, x: float, y: float, sign: str) -> None:
+    axes.add_patch(Circle((x, y), 17, facecolor="white", edgecolor=BLACK, linewidth=1.4, zorder=3))
+    write(axes, x, y, sign, LARGE, zorder=4)
+
+
+def dot(axes: Axes, x: float, y: float) -> None:
+    axes.add_patch(Circle((x, y), 4, color=BLACK, zorder=4))
+
+
+def draw_frame(axes: Axes, left: float, name: str, state: str, states: str) -> None:
+    """Draw what both have: the line on top that keeps, adds and carries on, and the bus below."""
+    box(axes, (left + 218, 232), (348, 292), colour=CELL)
+    write(axes, left + 218, 446, name, 15, weight="bold")
+    write(axes, left + 218, 421, states, NORMAL)
+    box(axes, (left + 22, TOP), (40, 36), f"${state}_{{t-1}}$", STATE, fontsize=SMALL)
+    arrow(axes, (left + 42, TOP), (left + KEEP - 17, TOP))
+    node(axes, left + KEEP, TOP, "×")
+    arrow(axes, (left + KEEP + 17, TOP), (left + WRITE - 17, TOP))
+    node(axes, left + WRITE, TOP, "+")
+    arrow(axes, (left + WRITE + 17, TOP), (left + 398, TOP))
+    box(axes, (left + 418, TOP), (38, 36), f"${state}_t$", STATE, fontsize=NORMAL)
+    node(axes, left + WRITE, MIDDLE, "×")
+    arrow(axes, (left + WRITE, MIDDLE + 17), (left + WRITE, TOP - 17))
+    box(axes, (left + 58, 36), (108, 36), "$x_t$ and $h_{t-1}$", INPUT, fontsize=SMALL)
+
+
+def draw_gate(axes: Axes, x: float, sign: str, job: str) -> None:
+    """Draw a gate, its job written inside, fed by the bus."""
+    box(axes, (x, GATES), (62, 52), f"${sign}$\n{job}", GREY, fontsize=NORMAL)
+    axes.plot([x, x], [36, BUS], color=BLACK, linewidth=1.6, zorder=3)
+    arrow(axes, (x, BUS), (x, GATES - 26))
+
+
+def draw_lstm(axes: Axes, left: float) -> None:
+    draw_frame(axes, left, "LSTM", "c", "two states, four sets of weights")
+    keep, write_, new, read = left + KEEP, left + 196, left + 270, left + 346
+    for x, sign, job in (
+        (keep, "f_t", "keep"),
+        (write_, "i_t", "write"),
+        (new, "g_t", "new"),
+        (read, "o_t", "read"),
+    ):
+        draw_gate(axes, x, sign, job)
+    axes.plot([left + 112, read], [36, 36], color=BLACK, linewidth=1.6, zorder=3)
+    arrow(axes, (keep, GATES + 26), (keep, TOP - 17))
+    arrow(axes, (write_, GATES + 26), (write_, MIDDLE), (left + WRITE - 17, MIDDLE))
+    arrow(axes, (new, GATES + 26), (new, 215), (left + WRITE, 215), (left + WRITE, MIDDLE - 17))
+    dot(axes, left + 322, TOP)
+    box(axes, (left + 322, 303), (48, 28), "tanh", GREY, fontsize=SMALL)
+    arrow(axes, (left + 322, TOP), (left + 322, 317))
+    arrow(axes, (left + 322, 289), (left + 322, MIDDLE), (left + 333, MIDDLE))
+    node(axes, left + 350, MIDDLE, "×")
+    arrow(axes, (left + 350, GATES + 26), (left + 350, MIDDLE - 17))
+    arrow(axes, (left + 367, MIDDLE), (left + 398, MIDDLE))
+    box(axes, (left + 418, MIDDLE), (38, 36), "$h_t$", STATE, fontsize=NORMAL)
+
+
+def draw_gru(axes: Axes, left: float) -> None:
+    draw_frame(axes, left, "GRU", "h", "one state, three sets of weights")
+    keep, new, reset = left + KEEP, left + 246, left + 346
+    for x, sign, job in ((keep, "z_t", "keep"), (new, "g_t", "new"), (reset, "r_t", "reset")):
+        draw_gate(axes, x, sign, job)
+    axes.plot([left + 112, reset], [36, 36], color=BLACK, linewidth=1.6, zorder=3)
+    arrow(axes, (keep, GATES + 26), (keep, TOP - 17))
+    dot(axes, keep, MIDDLE)
+    arrow(axes, (keep, MIDDLE), (left + WRITE - 17, MIDDLE))
+    write(axes, (keep + left + WRITE) / 2, MIDDLE + 15, "write $1 - z_t$")
+    arrow(axes, (new, GATES + 26), (new, MIDDLE - 17))
+    arrow(axes, (reset - 31, GATES), (new + 31, GATES))
+
+
+def draw(folder: Path) -> list[Path]:
+    figure, axes = canvas(900, 470)
+    draw_lstm(axes, 0)
+    draw_gru(axes, 456)
+    return [save_svg(figure, folder / "nb05_lstm_beside_gru.svg")]
+
+
+if __name__ == "__main__":
+    print(*draw(Path(__file__).parent), sep="\n")

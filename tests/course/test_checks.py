@@ -1,0 +1,516 @@
+"""The checkers of the exercises: stubs are let be, wrong answers stopped, right ones confirmed.
+
+The right answers stand in notebooks/solutions, which strict nbval runs; here are the wrong ones.
+"""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from course.checks import (
+    nb01,
+    nb02,
+    nb03,
+    nb04,
+    nb05,
+    nb06,
+    nb07,
+    nb08,
+    nb09,
+    nb10,
+    nb13,
+    nb14,
+    nb15,
+)
+from custom_cells import AbstractRNNCell, CIFGCell, LSTMCell, SimpleRNNCell
+
+
+def stub(*_):
+    return None
+
+
+class StubCell(AbstractRNNCell): ...
+
+
+@pytest.mark.parametrize(
+    ("checker", "untouched"),
+    [
+        (nb01.final_state, None),
+        (nb01.parameters, stub),
+        (nb01.read_backwards, stub),
+        (nb02.parameters, None),
+        (nb02.pad_left, stub),
+        (nb02.last_state, stub),
+        (nb04.half_life, None),
+        (nb04.forget_bias, stub),
+        (nb04.coupled_step, stub),
+        (nb03.steps_back, None),
+        (nb03.forget_bias, stub),
+        (nb03.clip, stub),
+        (nb05.parameters, None),
+        (nb05.merge_biases, stub),
+        (nb05.step, stub),
+        (nb07.first_loss, None),
+        (nb07.top_k, stub),
+        (nb07.greedy, stub),
+        (nb06.count_windows, None),
+        (nb06.fill_window, stub),
+        (nb06.pinball, stub),
+        (nb08.outputs, None),
+        (nb08.max_cell, StubCell),
+        (nb08.gate_cell, StubCell),
+        (nb09.forgotten_leak, None),
+        (nb09.same_when_copied, stub),
+        (nb09.lasts, None),
+        (nb10.parameters, None),
+        (nb10.let_forget_govern, stub),
+        (nb10.bare_cell, None),
+        (nb13.sum_of_both, None),
+        (nb13.last_states, stub),
+        (nb13.look_ahead, stub),
+        (nb15.weight, None),
+        (nb15.weigh, stub),
+        (nb15.beam, stub),
+        (nb14.width, None),
+        (nb14.stack, stub),
+        (nb14.residual_stack, stub),
+    ],
+)
+def test_stub_is_not_answered_yet(checker, untouched, capsys):
+    checker(untouched)
+    assert "not answered yet" in capsys.readouterr().out
+
+
+def forwards(xs, W, U, b):
+    h, states = np.zeros(len(b)), []
+    for x in xs:
+        h = np.tanh(x @ W + h @ U + b)
+        states.append(h)
+    return np.array(states)
+
+
+def stop_at_the_first_pad(xs, mask, step, h):
+    for x, real in zip(xs, mask, strict=True):
+        if not real:
+            return h
+        h = step(x, h)
+    return h
+
+
+def ignore_the_mask(xs, mask, step, h):
+    for x in xs:
+        h = step(x, h)
+    return h
+
+
+def pad_in_place(ids):
+    for row in ids:
+        row[:] = np.roll(row, np.sum(row == 0))
+    return ids
+
+
+def coupled(x, h, c, W, U, b, write=lambda f: 1 - f):
+    f, g, o = np.split(x @ W + h @ U + b, 3)
+    f, g, o = nb04.sigmoid(f), np.tanh(g), nb04.sigmoid(o)
+    c = f * c + write(f) * g
+    return o * np.tanh(c), c
+
+
+def clip_each(gradients, limit):
+    return [g * min(1, limit / np.linalg.norm(g)) for g in gradients]
+
+
+def clip_values(gradients, limit):
+    return [np.clip(g, -limit / 10, limit / 10) for g in gradients]
+
+
+def always_to_the_limit(gradients, limit):
+    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    return [g * limit / norm for g in gradients]
+
+
+def merge_all(bias):
+    return np.array([bias.sum(axis=0), np.zeros(bias.shape[1])])
+
+
+def flip_the_gate(x, h, W, U, b):
+    (W_f, W_h), (U_f, U_h), (b_f, b_h) = (np.split(part, 2, axis=-1) for part in (W, U, b))
+    f = 1 / (1 + np.exp(-(x @ W_f + h @ U_f + b_f)))
+    return f * h + (1 - f) * np.tanh(x @ W_h + (f * h) @ U_h + b_h)
+
+
+def forget_to_reset(x, h, W, U, b):
+    (W_f, W_h), (U_f, U_h), (b_f, b_h) = (np.split(part, 2, axis=-1) for part in (W, U, b))
+    f = 1 / (1 + np.exp(-(x @ W_f + h @ U_f + b_f)))
+    return (1 - f) * h + f * np.tanh(x @ W_h + h @ U_h + b_h)
+
+
+def keep_first(p, k):
+    return np.where(np.arange(len(p)) < k, p, 0) / p[:k].sum()
+
+
+def keep_unscaled(p, k):
+    return np.where(p >= np.sort(p)[-k], p, 0)
+
+
+def even_out(p, k):
+    return (p >= np.sort(p)[-k]) / k
+
+
+def scale_in_place(p, k):
+    p[p < np.sort(p)[-k]] = 0
+    p /= p.sum()
+    return p
+
+
+def write_on(step, state, longest):
+    symbol, written = 0, []
+    for _ in range(longest):
+        p, state = step(symbol, state)
+        symbol = int(np.argmax(p))
+        written.append(symbol)
+    return written
+
+
+def forget_the_state(step, state, longest):
+    return [int(np.argmax(step(0, state)[0])) for _ in range(longest)]
+
+
+def never_stop(step, state, longest):
+    written = write_on(step, state, 10)
+    return written[: written.index(0)]
+
+
+def read_nothing(step, state, longest):
+    written = []
+    for _ in range(longest):
+        p, state = step(0, state)
+        if np.argmax(p) == 0:
+            break
+        written.append(int(np.argmax(p)))
+    return written
+
+
+def fill_in_place(window):
+    window[np.isnan(window)] = 0
+    return window
+
+
+def swap_the_sides(y, forecast, q):
+    error = forecast - y[:, None]
+    return np.mean(np.maximum(q * error, (q - 1) * error))
+
+
+def max_cell(width):
+    """Return a cell that begins at 0 and gives its state `width` times."""
+
+    class MaxCell(AbstractRNNCell):
+        state_size, output_size = 1, width
+
+        def call(self, inputs, states):
+            h = ops.maximum(states[0], inputs)
+            return ops.repeat(h, width, axis=-1), [h]
+
+    return MaxCell
+
+
+def gate_cell(mix, blocks=2, gate=0):
+    """Return a cell whose weights have so many blocks, of which one is the gate."""
+
+    class GateCell(SimpleRNNCell):
+        gates = blocks
+
+        def call(self, inputs, states):
+            sums = inputs @ self.kernel + states[0] @ self.recurrent_kernel + self.bias
+            parts = ops.split(sums, blocks, axis=-1)
+            h = mix(ops.sigmoid(parts[gate]), ops.tanh(parts[1 - gate]), states[0])
+            return h, [h]
+
+    return GateCell
+
+
+def same_names(cell):
+    try:
+        copy = type(cell).from_config(cell.get_config())
+    except TypeError:
+        return False
+    return copy.leak == cell.leak
+
+
+def copy_unguarded(cell):
+    return type(cell).from_config(cell.get_config()).leak == cell.leak
+
+
+class ScaleCell(keras.layers.Layer):
+    """Right where it is called, and not registered."""
+
+    def __init__(self, units=3, keep=0.9, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.keep, self.state_size = units, keep, [units, units]
+
+    def call(self, inputs, states):
+        size = self.keep * states[1] + (1 - self.keep) * keras.ops.abs(inputs)
+        output = inputs / (size + 0.001)
+        return output, [output, size]
+
+
+@keras.saving.register_keras_serializable("test_checks")
+class ForgetfulScaleCell(ScaleCell):
+    def get_config(self):
+        return super().get_config() | {"units": self.units}
+
+
+@keras.saving.register_keras_serializable("test_checks")
+class HiddenOutputScaleCell(ScaleCell):
+    def call(self, inputs, states):
+        output, [_, size] = super().call(inputs, states[::-1])
+        return output, [size, output]
+
+
+@keras.saving.register_keras_serializable("test_checks")
+class WideScaleCell(ScaleCell):
+    def call(self, inputs, states):
+        output, states = super().call(inputs, states)
+        return output, [keras.ops.cast(state, "float32") for state in states]
+
+
+@keras.saving.register_keras_serializable("test_checks")
+class WrongScaleCell(ScaleCell):
+    def call(self, inputs, states):
+        return inputs, states
+
+
+class SquashedCell(LSTMCell):
+    gates = 3
+
+    def step(self, x, h, c, *, training=False):
+        i, f, g = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        return ops.tanh(c), [ops.tanh(c), c]
+
+
+class ShuffledCell(SquashedCell):
+    def step(self, x, h, c, *, training=False):
+        f, i, g = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        return c, [c, c]
+
+
+def both_from_the_end(forward, backward, lengths):
+    rows = np.arange(len(lengths))
+    return np.concatenate([forward[rows, lengths - 1], backward[rows, lengths - 1]], axis=1)
+
+
+def all_of_the_future(xs, run, future):
+    return np.concatenate([run(xs), run(xs[::-1])[::-1]], axis=1)
+
+
+def not_turned(xs, run, future):
+    backward = [run(xs[t : t + future + 1])[-1] for t in range(len(xs))]
+    return np.concatenate([run(xs), backward], axis=1)
+
+
+def general(h, memory, mask, W):
+    e = np.where(mask == 1, np.sum((h @ W)[:, None] * memory, axis=-1), -np.inf)
+    a = np.exp(e - e.max(axis=1, keepdims=True))
+    return a / a.sum(axis=1, keepdims=True)
+
+
+def zero_the_padding(h, memory, mask, W):
+    """Weigh the first real states alone where there is padding, so that the weights add up to 1."""
+    a = general(h, memory, mask, W)
+    a[1] = np.eye(4)[0]
+    return a
+
+
+def beam(step, length, width):
+    kept = [((), 0.0)]
+    for _ in range(length):
+        longer = [
+            ((*letters, letter), total + log_p)
+            for letters, total in kept
+            for letter, log_p in enumerate(step(letters))
+        ]
+        kept = sorted(longer, key=lambda one: -one[1])[:width]
+    return kept[0]
+
+
+def all_last(depth, units, every_step):
+    return [layers.GRU(units, return_sequences=every_step) for _ in range(depth)]
+
+
+def one_layer_for_all(depth, units, every_step):
+    return [layers.GRU(units, return_sequences=every_step)] * depth
+
+
+def run_stack(xs, steps, h, add=True, carry_sum=False):
+    states, outputs = [h] * len(steps), []
+    for x in xs:
+        for n, step in enumerate(steps):
+            states[n] = step(x, states[n])
+            x = x + states[n] if n and add else states[n]
+            if carry_sum:
+                states[n] = x
+        outputs.append(x)
+    return np.array(outputs)
+
+
+@pytest.mark.parametrize(
+    ("checker", "wrong", "hint"),
+    [
+        (nb01.final_state, 0, "something of it is left"),
+        (nb01.final_state, 0.76, "right after the 1"),
+        (nb01.final_state, 0.36, "one by one"),
+        (nb01.final_state, "0.18", "Give a number"),
+        (nb01.parameters, lambda f, u: f * u + u * u, "added to the two products"),
+        (nb01.parameters, lambda f, u: f * u + u, "multiplies the state before"),
+        (nb01.parameters, lambda f, u: 7, "does not have 7"),
+        (nb01.read_backwards, forwards, "still comes from the first input"),
+        (nb01.read_backwards, lambda xs, *w: forwards(xs[::-1], *w)[::-1], "turned round"),
+        (nb01.read_backwards, lambda xs, *w: forwards(xs[::-1], *w)[-1], "shape"),
+        (nb02.parameters, 22403, "How many gates"),
+        (nb02.parameters, 25027, "table of weights"),
+        (nb02.parameters, 1, "one by one"),
+        (nb02.pad_left, lambda ids: ids[:, ::-1], "order has changed"),
+        (nb02.pad_left, lambda ids: ids, "on the left"),
+        (nb02.pad_left, lambda ids: ids * 0, "tokens were lost"),
+        (nb02.pad_left, pad_in_place, "changes the array"),
+        (nb02.last_state, ignore_the_mask, "padding on the right"),
+        (nb02.last_state, stop_at_the_first_pad, "padding on the left"),
+        (nb04.half_life, 5, "multiplies"),
+        (nb04.half_life, 6, "a little more than half"),
+        (nb04.half_life, 10, "after two steps"),
+        (nb04.forget_bias, lambda steps: 0.5 ** (1 / steps), "what the gate must be"),
+        (nb04.forget_bias, lambda steps: 1.0, "is left, not 0.5"),
+        (nb04.forget_bias, lambda steps: np.inf, "the bias is inf"),
+        (nb04.coupled_step, lambda x, h, c, W, U, b: c, "two things"),
+        (nb04.coupled_step, lambda x, h, c, W, U, b: (h[:1], b), "must have shape"),
+        (nb04.coupled_step, lambda *args: coupled(*args)[::-1], "h first"),
+        (nb04.coupled_step, lambda *args: coupled(*args, write=lambda f: f), "not also write"),
+        (nb04.coupled_step, lambda *args: coupled(*args, write=np.ones_like), "what written"),
+        (nb04.coupled_step, lambda *args: (args[1], coupled(*args)[1]), "c is right"),
+        (nb03.steps_back, 6, "is left"),
+        (nb03.steps_back, 8, "some steps earlier"),
+        (nb03.steps_back, 6.6, "whole number"),
+        (nb03.forget_bias, lambda lag: 0.5 ** (1 / lag), "That is the gate"),
+        (nb03.forget_bias, lambda lag: 5.0, "not a half"),
+        (nb03.clip, clip_each, "taken over all"),
+        (nb03.clip, clip_values, "direction has changed"),
+        (nb03.clip, always_to_the_limit, "must stay as it is"),
+        (nb03.clip, lambda gradients, limit: gradients[:1], "same shapes"),
+        (nb05.parameters, 10650, "reset_after=False"),
+        (nb05.parameters, 14200, "That is an LSTM"),
+        (nb05.parameters, 1, "recurrent kernel"),
+        (nb05.merge_biases, merge_all, "computes other states"),
+        (nb05.merge_biases, lambda bias: bias, "way with fewer"),
+        (nb05.merge_biases, lambda bias: bias[0], "shape must stay"),
+        (nb05.step, lambda x, h, W, U, b: x, "The state has shape"),
+        (nb05.step, flip_the_gate, "Step 1 differs"),
+        (nb05.step, forget_to_reset, "Step 2 differs"),
+        (nb07.first_loss, 5.32, "in bits"),
+        (nb07.first_loss, 40, "perplexity"),
+        (nb07.first_loss, 1, "before anything is learnt"),
+        (nb07.first_loss, "3.69", "Give a number"),
+        (nb07.top_k, keep_first, "likelier symbol was dropped"),
+        (nb07.top_k, keep_unscaled, "add up to 0.80"),
+        (nb07.top_k, even_out, "proportions"),
+        (nb07.top_k, scale_in_place, "changes the array"),
+        (nb07.greedy, write_on, "no part of it"),
+        (nb07.greedy, forget_the_state, "handed on"),
+        (nb07.greedy, read_nothing, "reads what was written last"),
+        (nb07.greedy, never_stop, "Each step reads"),
+        (nb06.count_windows, 10, "inside the test part"),
+        (nb06.count_windows, 7, "first place"),
+        (nb06.count_windows, 3, "reach back"),
+        (nb06.count_windows, 23, "Only windows"),
+        (nb06.count_windows, 5, "three targets"),
+        (nb06.fill_window, lambda window: window, "nan is left"),
+        (nb06.fill_window, lambda window: np.nan_to_num(window), "one missing inside"),
+        (nb06.fill_window, fill_in_place, "changes the window"),
+        (nb06.fill_window, lambda window: window[~np.isnan(window)], "came out"),
+        (nb06.fill_window, lambda window: np.ones(len(window)), "was changed"),
+        (nb06.pinball, lambda y, forecast, q: np.abs(y[:, None] - forecast), "one number"),
+        (nb06.pinball, lambda y, forecast, q: np.mean(q * (y[:, None] - forecast)), "negative"),
+        (nb06.pinball, swap_the_sides, "which side"),
+        (nb08.outputs, [8, 8], "three numbers"),
+        (nb08.outputs, [16, 16, 10], "begins at 0"),
+        (nb08.outputs, [8, 5, 4.5], "must not be read"),
+        (nb08.outputs, [8, 0, 6], "repeats something"),
+        (nb08.outputs, [8, 2, 6], "the one before it"),
+        (nb08.outputs, [8, 8, 4], "which state"),
+        (nb08.max_cell, max_cell(1), "no negative input can beat"),
+        (nb08.max_cell, max_cell(2), "went in"),
+        (nb08.gate_cell, gate_cell(lambda a, g, h: h, 3), "must be W"),
+        (nb08.gate_cell, gate_cell(lambda a, g, h: (1 - a) * h + a * g), "should keep"),
+        (nb08.gate_cell, gate_cell(lambda a, g, h: a * h + (1 - a) * g, gate=1), "changed places"),
+        (nb08.gate_cell, gate_cell(lambda a, g, h: g), "first step differs"),
+        (nb08.gate_cell, gate_cell(lambda a, g, h: (1 - a) * g), "a later one"),
+        (nb09.forgotten_leak, 0.19, "was given to Bidirectional"),
+        (nb09.forgotten_leak, 0.75, "the only option"),
+        (nb09.forgotten_leak, 1.0, "where do they come from"),
+        (nb09.forgotten_leak, "0.64", "Give a number"),
+        (nb09.same_when_copied, lambda cell: True, "forgets leak your test says True"),
+        (nb09.same_when_copied, lambda cell: False, "keeps its options your test says False"),
+        (nb09.same_when_copied, same_names, "wrong value your test says True"),
+        (nb09.same_when_copied, copy_unguarded, "without .*kwargs your test stops"),
+        (nb09.lasts, ScaleCell(), "the class itself"),
+        (nb09.lasts, ScaleCell, "Wrap: Keras cannot make"),
+        (nb09.lasts, ForgetfulScaleCell, "keep=0.5 was asked for, the copy has 0.9"),
+        (nb09.lasts, HiddenOutputScaleCell, "Train: under a mask"),
+        (nb09.lasts, WideScaleCell, "in mixed precision"),
+        (nb09.lasts, WrongScaleCell, "differ from the formula"),
+        (nb09.lasts, keras.layers.Dense, "does not run"),
+        (nb10.parameters, 14200, "LSTM alone"),
+        (nb10.parameters, 21700, "How many blocks"),
+        (nb10.parameters, 14650, "is a matrix"),
+        (nb10.parameters, 54200, "neither sends"),
+        (nb10.parameters, 1, "LSTM first"),
+        (nb10.let_forget_govern, lambda W, U, b: W, "Return W, U and b"),
+        (nb10.let_forget_govern, lambda W, U, b: (W[:1], U, b), "must keep it"),
+        (nb10.let_forget_govern, lambda W, U, b: (W, U, b), "Unchanged"),
+        (nb10.let_forget_govern, lambda W, U, b: (-W, -U, -b), "Which block"),
+        (nb10.bare_cell, CIFGCell, "subclass"),
+        (nb10.bare_cell, LSTMCell, "has 4 blocks"),
+        (nb10.bare_cell, SquashedCell, "still squashed"),
+        (nb10.bare_cell, ShuffledCell, "Step 1 differs"),
+        (nb13.sum_of_both, 20, "last row"),
+        (nb13.sum_of_both, 15, "one of the two"),
+        (nb13.sum_of_both, 1, "What has each chain read"),
+        (nb13.last_states, lambda f, b, n: f[:, -1], "shape must be"),
+        (nb13.last_states, lambda f, b, n: np.hstack([f[:, -1], b[:, 0]]), "forward half"),
+        (nb13.last_states, both_from_the_end, "backward half"),
+        (nb13.look_ahead, all_of_the_future, "future=0"),
+        (nb13.look_ahead, not_turned, "future=2"),
+        (nb13.look_ahead, lambda xs, run, future: run(xs), "shape must be"),
+        (nb15.weight, 0.25, "the other one"),
+        (nb15.weight, 3, "add up to 1"),
+        (nb15.weight, "3/4", "Give a number"),
+        (nb15.weight, 0.9, "both scores"),
+        (nb15.weigh, lambda h, memory, mask, W: mask, "add up to 1"),
+        (nb15.weigh, lambda h, memory, mask, W: memory, "weight for each state"),
+        (nb15.weigh, lambda *args: general(*args[:2], np.ones((2, 4)), args[3]), "Padding gets"),
+        (nb15.weigh, lambda *args: general(*args[:3], args[3].T), "turned round"),
+        (nb15.weigh, lambda *args: general(*args[:3], np.eye(3)), "even without padding"),
+        (nb15.weigh, zero_the_padding, "With padding"),
+        (nb15.beam, lambda step, length, width: (), "two things"),
+        (nb15.beam, lambda step, length, width: ((0,), 0.0), "letters were asked for"),
+        (nb15.beam, lambda *args: (beam(*args)[0], 0.0), "sum over the letters"),
+        (nb15.beam, lambda step, length, width: beam(step, length, width + 1), "width 1"),
+        (nb15.beam, lambda step, length, width: beam(step, length, 1), "as wide as all texts"),
+        (nb15.beam, lambda *args: beam(*args[:2], args[2] + (args[2] == 2)), "Width 2"),
+        (nb14.width, 20, r"must be larger\.$"),
+        (nb14.width, 30, "smaller, but only just"),
+        (nb14.width, 28.6, "whole number"),
+        (nb14.stack, lambda depth, units, every_step: layers.GRU(units), "a list of layers"),
+        (nb14.stack, one_layer_for_all, "several times"),
+        (nb14.stack, lambda depth, units, every_step: [layers.GRU(units)], "ends in the shape"),
+        (nb14.stack, all_last, "do not fit"),
+        (nb14.residual_stack, lambda xs, steps, h: h, "Five steps and four units"),
+        (nb14.residual_stack, lambda *args: run_stack(*args, add=False), "Step 1 differs"),
+        (nb14.residual_stack, lambda *args: run_stack(*args, carry_sum=True), "Step 2|step 2"),
+    ],
+)
+def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
+    with pytest.raises(AssertionError, match=hint):
+        checker(wrong)
