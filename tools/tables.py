@@ -5,92 +5,21 @@
 writes the table anew; test_readme.py compares.
 """
 
-import inspect
 import re
 import sys
 from pathlib import Path
 
-import custom_cells
-from custom_cells.gated import RecurrentCell
+from tools import gallery
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-HEAD = "| cell | idea | states | gates | parameters | reference |\n|---|---|---|---|---|---|\n"
-
-
-def states(cell: type) -> str:
-    """Return the names of the states, which are those that `step` gives its arguments."""
-    names = list(inspect.signature(cell.step).parameters)[2:-1]
-    return ", ".join(f"*{name}*" for name in names)
-
-
-def gates(cell: type) -> str:
-    """Return the names of the gates, which are what σ gives in the equations."""
-    equations = re.findall(r"^ +(.+) = σ\(", inspect.getdoc(cell), re.MULTILINE)
-    names = re.findall(r"\w(?=\(t\))", " ".join(equations))
-    return ", ".join(f"*{name}*" for name in names) or "–"
-
-
-def parameters(cell: type) -> str:
-    """Return the number of parameters for F features and U units, as a polynomial.
-
-    Raises:
-        ValueError: if it is not one in F U, U² and U.
-    """
-
-    def count(features: int, units: int) -> int:
-        made = cell(units)
-        made.build((None, features))
-        return made.count_params()
-
-    a = count(2, 1) - count(1, 1)
-    b = (count(1, 2) - 2 * count(1, 1)) // 2
-    c = count(1, 1) - a - b
-    if count(3, 5) != a * 3 * 5 + b * 5**2 + c * 5:
-        raise ValueError(f"the parameters of {cell.__name__} are not {a} F U + {b} U² + {c} U")
-    terms = [(a, "FU"), (b, "U²"), (c, "U")]
-    return " + ".join(f"{'' if n == 1 else n}{term}" for n, term in terms if n)
-
-
-def references(cell: type) -> str:
-    """Return links named by the first author's surname and the year."""
-    text = inspect.getdoc(cell).partition("Reference:\n")[2]
-    found = []
-    for entry in " ".join(text.split()).split("; "):
-        author = re.split(r",| and | et al\.", entry)[0]
-        surname = re.sub(r"(\w\.-?)+ ", "", author)
-        year, source = re.search(r"(\d{4}), (\S+)$", entry).groups()
-        source = source.replace("doi:", "https://doi.org/")
-        source = source.replace("arXiv:", "https://arxiv.org/abs/")
-        found.append(f"[{surname} {year}]({source})")
-    return ", ".join(found)
-
-
-def row(cell: type) -> str:
-    idea = inspect.getdoc(cell).partition("\n")[0]
-    columns = ["as inside"] * 3
-    if issubclass(cell, RecurrentCell):
-        columns = [states(cell), gates(cell), parameters(cell)]
-    return "| " + " | ".join([f"`{cell.__name__}`", idea, *columns, references(cell)]) + " |\n"
-
-
-def age(cell: type) -> tuple:
-    """Return a key that sorts by the year of the first paper, what wraps a cell behind."""
-    year = re.search(r" (\d{4})\]", references(cell)).group(1)
-    return not issubclass(cell, RecurrentCell), year, cell.__name__
-
-
-def table() -> str:
-    public = [getattr(custom_cells, name) for name in custom_cells.__all__]
-    cells = [cell for cell in public if cell is not custom_cells.AbstractRNNCell]
-    return HEAD + "".join(map(row, sorted(cells, key=age)))
 
 
 def main() -> None:
-    before, found, after = README.read_text(encoding="utf-8").partition(HEAD)
+    before, found, after = README.read_text(encoding="utf-8").partition(gallery.HEAD)
     if not found:
-        sys.exit(f"README.md has no table with the head {HEAD}")
+        sys.exit(f"README.md has no table with the head {gallery.HEAD}")
     after = re.sub(r"\A(\|.*\n)*", "", after)
-    README.write_text(before + table() + after, encoding="utf-8")
+    README.write_text(before + gallery.table() + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

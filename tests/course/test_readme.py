@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from links import ROOT, all_notebooks, images, is_remote, links, prose, why_broken
 
-from tools import tables
+from tools import gallery, tables
 
 
 @pytest.mark.parametrize("name", ["README.md", "data/README.md"])
@@ -45,7 +45,7 @@ def test_leaderboard_is_that_of_the_notebooks():
 
 
 def test_table_of_cells_is_that_of_the_code():
-    due = tables.table()
+    due = gallery.table()
     assert due in tables.README.read_text(encoding="utf-8"), f"make gallery; due is:\n{due}"
 
 
