@@ -6,9 +6,7 @@ Two units, one feature: the first unit keeps what it holds, the second replaces 
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle
 
 from images.style import (
     ACTIVE,
@@ -23,6 +21,7 @@ from images.style import (
     box,
     canvas,
     mix,
+    node,
     save_gif,
     save_svg,
     snapshot,
@@ -86,13 +85,6 @@ SAYS = {
 }
 
 
-def node(axes: Axes, x: float, y: float, sign: str, active: bool) -> None:
-    """Draw a circle in which two vectors are multiplied or added."""
-    edge, width = (ACTIVE, 3.5) if active else (BLACK, 1.4)
-    axes.add_patch(Circle((x, y), 17, facecolor="white", edgecolor=edge, linewidth=width, zorder=4))
-    write(axes, x, y, sign, LARGE, zorder=5)
-
-
 def picture(stage: str | None = None) -> Figure:
     """Draw the cell at a stage, with the numbers known by then; without a stage, with names."""
     figure, axes = canvas(940, 500)
@@ -114,9 +106,9 @@ def picture(stage: str | None = None) -> Figure:
     line((102, BELT), (COLUMNS["f"] - 17, BELT), at="cell")
     line((COLUMNS["f"] + 17, BELT), (MIDDLE - 17, BELT), at="cell")
     line((MIDDLE + 17, BELT), (838, BELT), at="cell")
-    node(axes, COLUMNS["f"], BELT, r"$\odot$", stage == "cell")
-    node(axes, MIDDLE, BELT, "+", stage == "cell")
-    node(axes, MIDDLE, 310, r"$\odot$", stage == "cell")
+    node(axes, COLUMNS["f"], BELT, r"$\odot$", active=stage == "cell")
+    node(axes, MIDDLE, BELT, "+", active=stage == "cell")
+    node(axes, MIDDLE, 310, r"$\odot$", active=stage == "cell")
     line((MIDDLE, 327), (MIDDLE, BELT - 17), at="cell")
     line((COLUMNS["f"], GATES + 24), (COLUMNS["f"], BELT - 17), at="cell")
     line((COLUMNS["i"], GATES + 24), (COLUMNS["i"], 310), (MIDDLE - 17, 310), at="cell")
@@ -126,7 +118,7 @@ def picture(stage: str | None = None) -> Figure:
     line((TAP, BELT), (TAP, 354), at="output")
     box(axes, (TAP, 335), (66, 36), r"$\tanh$", GREY, active=stage == "output")
     line((TAP, 317), (TAP, 287), at="output")
-    node(axes, TAP, 270, r"$\odot$", stage == "output")
+    node(axes, TAP, 270, r"$\odot$", active=stage == "output")
     line((COLUMNS["o"], GATES + 24), (COLUMNS["o"], 270), (TAP - 17, 270), at="output")
     line((TAP, 253), (TAP, BUS), (838, BUS), at="output")
 

@@ -6,8 +6,6 @@ The upper line is what is kept of the state; the candidate that mixes with it is
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.patches import Circle
 
 from images.style import (
     BLACK,
@@ -20,7 +18,9 @@ from images.style import (
     arrow,
     box,
     canvas,
+    dot,
     mix,
+    node,
     save_svg,
     write,
 )
@@ -41,15 +41,6 @@ def step(x: float, h: float) -> tuple[float, float, float, float]:
     return z, r, g, z * h + (1 - z) * g
 
 
-def node(axes: Axes, x: float, y: float, sign: str) -> None:
-    axes.add_patch(Circle((x, y), 18, facecolor="white", edgecolor=BLACK, linewidth=1.4, zorder=3))
-    write(axes, x, y, sign, LARGE, zorder=4)
-
-
-def dot(axes: Axes, x: float, y: float) -> None:
-    axes.add_patch(Circle((x, y), 4.5, color=BLACK, zorder=4))
-
-
 def draw(folder: Path) -> list[Path]:
     """Draw the cell, the value beside each name, and the three lines of the step."""
     *_, h = step(1, 0)
@@ -67,34 +58,34 @@ def draw(folder: Path) -> list[Path]:
     write(axes, 836, KEEP - 32, "output, and\nstate for the\nnext step", va="top")
 
     # The upper line: what is kept, and the sum.
-    arrow(axes, (106, KEEP), (532, KEEP))
+    arrow(axes, (106, KEEP), (533, KEEP))
     node(axes, 550, KEEP, "×")
-    arrow(axes, (568, KEEP), (662, KEEP))
+    arrow(axes, (567, KEEP), (663, KEEP))
     write(axes, 614, KEEP + 14, f"kept {z * h:.2f}")
     node(axes, 680, KEEP, "+")
-    arrow(axes, (698, KEEP), (794, KEEP))
+    arrow(axes, (697, KEEP), (794, KEEP))
 
     # The candidate: the state goes through U, then through the reset gate.
     dot(axes, 172, KEEP)
     arrow(axes, (172, KEEP), (172, MAKE), (200, MAKE))
     box(axes, (232, MAKE), (64, 38), r"$\times\, U_h$", GREY, fontsize=LARGE)
-    arrow(axes, (264, MAKE), (308, MAKE))
+    arrow(axes, (264, MAKE), (309, MAKE))
     node(axes, 326, MAKE, "×")
-    arrow(axes, (344, MAKE), (394, MAKE))
+    arrow(axes, (343, MAKE), (394, MAKE))
     box(axes, (438, MAKE), (88, 40), "tanh", GREY, fontsize=LARGE)
     write(axes, 438, MAKE + 34, f"candidate $g_t$ = {g:.2f}", NORMAL)
-    arrow(axes, (482, MAKE), (662, MAKE))
+    arrow(axes, (482, MAKE), (663, MAKE))
     node(axes, 680, MAKE, "×")
-    arrow(axes, (680, MAKE + 18), (680, KEEP - 18))
+    arrow(axes, (680, MAKE + 17), (680, KEEP - 17))
     write(axes, 690, (MAKE + KEEP) / 2, f"new\n{(1 - z) * g:.2f}", ha="left")
 
     # The gates and what they multiply.
     box(axes, (326, GATES), (144, 40), f"reset $r_t$ = {r:.2f}", CELL, active=True)
-    arrow(axes, (326, GATES + 20), (326, MAKE - 18))
+    arrow(axes, (326, GATES + 20), (326, MAKE - 17))
     box(axes, (550, GATES), (156, 40), f"update $z_t$ = {z:.2f}", CELL, active=True)
-    arrow(axes, (550, GATES + 20), (550, KEEP - 18))
+    arrow(axes, (550, GATES + 20), (550, KEEP - 17))
     dot(axes, 550, 168)
-    arrow(axes, (550, 168), (680, 168), (680, MAKE - 18))
+    arrow(axes, (550, 168), (680, 168), (680, MAKE - 17))
     write(axes, 616, 180, f"$1 - z_t$ = {1 - z:.2f}")
 
     # Both gates read the input and the state; the candidate reads the input here.

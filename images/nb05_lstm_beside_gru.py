@@ -3,35 +3,26 @@
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle
 
 from images.style import (
     BLACK,
     CELL,
     GREY,
     INPUT,
-    LARGE,
     NORMAL,
     SMALL,
     STATE,
     arrow,
     box,
     canvas,
+    dot,
+    node,
     save_svg,
     write,
 )
 
 TOP, MIDDLE, GATES, BUS = 352, 262, 150, 74
 KEEP, WRITE, RIGHT = 118, 246, 366
-
-
-def node(axes: Axes, x: float, y: float, sign: str) -> None:
-    axes.add_patch(Circle((x, y), 17, facecolor="white", edgecolor=BLACK, linewidth=1.4, zorder=3))
-    write(axes, x, y, sign, LARGE, zorder=4)
-
-
-def dot(axes: Axes, x: float, y: float) -> None:
-    axes.add_patch(Circle((x, y), 4, color=BLACK, zorder=4))
 
 
 def draw_frame(axes: Axes, left: float, name: str, state: str, states: str) -> None:

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Curve
 from PIL import Image
 
@@ -134,6 +134,18 @@ def arrow(
     )
 
 
+def node(axes: Axes, x: float, y: float, sign: str, *, active: bool = False) -> None:
+    """Draw a circle in which two vectors are multiplied or added."""
+    edge, width = (ACTIVE, 3.5) if active else (BLACK, 1.4)
+    axes.add_patch(Circle((x, y), 17, facecolor="white", edgecolor=edge, linewidth=width, zorder=4))
+    write(axes, x, y, sign, LARGE, zorder=5)
+
+
+def dot(axes: Axes, x: float, y: float) -> None:
+    """Draw the dot at which a line branches off another."""
+    axes.add_patch(Circle((x, y), 4.5, color=BLACK, zorder=4))
+
+
 def write(axes: Axes, x: float, y: float, text: str, size: float = SMALL, **look) -> None:
     """Write text centred on a point."""
     axes.text(x, y, text, fontsize=size, **{"ha": "center", "va": "center"} | look)
@@ -172,12 +184,8 @@ def save_svg(figure: Figure, path: Path) -> Path:
 
 
 def save_gif(frames: Sequence[Image.Image], milliseconds: Sequence[int], path: Path) -> Path:
-    """Write the frames, each shown for its time, as an endless GIF and return its path.
-
-    The last frame is written first: the loop stays the same, and a page that cannot move, such as
-    a printed one, shows the finished picture.
-    """
-    first, *rest = [frames[-1], *frames[:-1]]
-    times = [milliseconds[-1], *milliseconds[:-1]]
+    """Write the frames, each shown for its time, as an endless GIF and return its path."""
+    first, *rest = frames
+    times = list(milliseconds)
     first.save(path, save_all=True, append_images=rest, duration=times, loop=0)
     return path
