@@ -1,7 +1,9 @@
 """The leaderboard of one task: tell the language of a phrase (data/phrases.csv, test split).
 
-leaderboard.csv holds a row for each model. A notebook that builds a model measures it and checks
-its row here, so that the table cannot say what no notebook shows.
+leaderboard.csv holds a row for each model, with a short name for notebooks and a title that spells
+its layers out for README.md. A notebook that builds a model measures it and checks its row here, so
+that the table cannot say what no notebook shows. The spread is the sample standard deviation over
+the seeds.
 """
 
 import csv
@@ -24,8 +26,9 @@ def check(model: str, parameters: int, accuracies: list[float]) -> None:
         AssertionError: if there is no such row, or one that says something else; the message
             holds the row that is due.
     """
-    mean, spread = np.mean(accuracies), np.std(accuracies)
-    due = f"{model},{parameters},…,{mean:.3f},{spread:.3f},{len(accuracies)}"
+    mean = np.mean(accuracies)
+    spread = np.std(accuracies, ddof=1) if len(accuracies) > 1 else 0.0
+    due = f"{model},…,{parameters},…,{mean:.3f},{spread:.3f},{len(accuracies)}"
     found = [row for row in rows() if row["model"] == model]
     assert found, f"leaderboard.csv has no row for {model!r}; due is: {due}"
     (row,) = found

@@ -1,16 +1,16 @@
-"""README.md and data/README.md point to what exists, and README.md lists the whole series."""
+"""The pages point to what exists, say what is due, and README.md lists the whole series."""
 
-import csv
+import difflib
 import re
 from pathlib import Path
 
 import pytest
-from links import ROOT, all_notebooks, images, is_remote, links, prose, why_broken
+from links import ROOT, all_notebooks, images, is_remote, links, parse, prose, why_broken
 
-from tools import gallery, tables
+from tools import tables
 
 
-@pytest.mark.parametrize("name", ["README.md", "data/README.md"])
+@pytest.mark.parametrize("name", ["README.md", "LEDGER.md", "CONTRIBUTING.md", "data/README.md"])
 def test_links_and_images_resolve(name: str):
     page = ROOT / name
     targets = links(prose(page)) + [target for _, target in images(prose(page))]
@@ -31,22 +31,38 @@ def test_table_lists_the_series():
     assert listed == series, f"README.md must list {series} in its table, lists {listed}"
 
 
-def test_leaderboard_is_that_of_the_notebooks():
-    with (ROOT / "course" / "leaderboard.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    expected = []
-    for row in rows:
-        spread = f" ± {100 * float(row['spread']):.1f}" if int(row["seeds"]) > 1 else ""
-        accuracy = f"{100 * float(row['accuracy']):.1f} %{spread}"
-        expected.append(f"| {row['notebook']} | {int(row['parameters']):,} | {accuracy} |")
-    readme = prose(ROOT / "README.md")
-    missing = [row for row in expected if row not in readme]
-    assert not missing, f"README.md's leaderboard lacks {missing}"
+def test_table_of_the_series_asks_what_the_notebooks_ask():
+    page = prose(ROOT / "README.md")
+    for path in all_notebooks():
+        if path.parent.name == "solutions":
+            continue
+        (row,) = re.findall(rf"^\| \[[^]]+\]\(notebooks/{path.name}\) .*$", page, re.MULTILINE)
+        first = parse(path).cells[0].source
+        question = re.search(r"^\*\*(.+?\?)\*\*", first, re.MULTILINE)[1]
+        minutes = re.search(r"(\d+) minutes to read", first)[1]
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        assert cells[1] == question and cells[-1] == minutes, (
+            f"README.md says of {path.name}: {cells[1]}, {cells[-1]} minutes; "
+            f"due is: {question}, {minutes} minutes"
+        )
 
 
-def test_table_of_cells_is_that_of_the_code():
-    due = gallery.table()
-    assert due in tables.README.read_text(encoding="utf-8"), f"make gallery; due is:\n{due}"
+@pytest.mark.parametrize("page", tables.BLOCKS, ids=lambda page: page.name)
+def test_generated_tables_are_those_due(page: Path):
+    said = page.read_text(encoding="utf-8").splitlines()
+    due = tables.fill(page).splitlines()
+    changes = [line for line in difflib.unified_diff(said, due, lineterm="", n=0) if line]
+    assert said == due, "\n".join([f"make tables writes {page.name} anew:", *changes])
+
+
+def test_page_without_a_block_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    page = tmp_path / "PAGE.md"
+    monkeypatch.setitem(tables.BLOCKS, page, {"words": lambda: "new\n"})
+    page.write_text("<!-- words -->\nold\n<!-- /words -->\nrest\n")
+    assert tables.fill(page) == "<!-- words -->\nnew\n<!-- /words -->\nrest\n"
+    page.write_text("<!-- words -->\nold\n")
+    with pytest.raises(ValueError, match="PAGE.md must have"):
+        tables.fill(page)
 
 
 def test_listed_notebooks_are_those_in_tables():
