@@ -24,6 +24,7 @@ def exercise(number: int) -> Callable:
             else:
                 print(f"Exercise {number}: right.")
 
+        checker.exercise = number
         return checker
 
     return decorate
