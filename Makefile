@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY := $(BIN)/python
+COLAB := .venv-colab
 
 # TensorFlow's C++ log lines tell a reader nothing; Python errors still show.
 export TF_CPP_MIN_LOG_LEVEL = 3
@@ -12,7 +13,7 @@ NBVAL := $(PY) -m pytest -p no:cacheprovider --nbval --nbval-current-env --nbval
 ANYWHERE := tests/cells/test_contract.py tests/cells/test_papers.py tests/cells/test_wrappers.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run lab test lint pytest nbval stable figures gallery experiments bench store
+.PHONY: help run lab test lint pytest nbval stable figures gallery experiments bench colab alone store
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 10
@@ -57,6 +58,12 @@ bench: $(VENV)/dev.stamp  ## measure time and memory of custom_cells
 store: $(VENV)/dev.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)
 	$(PY) -m tools.run --store $(NOTEBOOK)
 
+colab: $(VENV)/run.stamp  ## write the repository's address and badges into notebooks (REPO=owner/name)
+	@$(PY) -m tools.colab $(REPO)
+
+alone: $(VENV)/run.stamp $(COLAB)/made.stamp  ## run notebooks as in Colab: alone, its versions (NOTEBOOK=02)
+	JUPYTER_PATH="$(CURDIR)/$(COLAB)/share/jupyter" $(PY) -m tools.alone $(NOTEBOOK)
+
 $(VENV)/made.stamp:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
 		{ echo "Python 3.11 or newer is needed, $(PYTHON) is `$(PYTHON) --version 2>&1`; try make PYTHON=python3.12"; exit 1; }
@@ -76,4 +83,11 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
 # be reached, pip asks it in vain for each package; with one retry this costs a second in all.
 $(VENV)/backends.stamp: $(VENV)/dev.stamp requirements-backends.txt
 	$(PY) -m pip install --quiet --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu -r requirements-backends.txt
+	@touch $@
+
+# Colab has Python 3.13: make alone PYTHON=python3.13. The kernel is named python3 as in the notebooks.
+$(COLAB)/made.stamp: requirements-colab.txt
+	$(PYTHON) -m venv $(COLAB)
+	$(COLAB)/bin/python -m pip install --quiet -r requirements-colab.txt
+	$(COLAB)/bin/python -m ipykernel install --prefix $(COLAB) --name python3
 	@touch $@

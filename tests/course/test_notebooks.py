@@ -25,6 +25,8 @@ from links import (
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from tools import colab
+
 MAX_BYTES = 2_000_000
 MAX_LINES = 25
 MIN_WORDS = 5
@@ -206,6 +208,26 @@ def counterpart_exists(notebook: NotebookNode, path: Path) -> list[str]:
     )
 
 
+def root_of(path: Path) -> Path:
+    return path.parents[2 if path.parent.name == "solutions" else 1]
+
+
+def first_code_cell_finds_the_project(notebook: NotebookNode, path: Path) -> list[str]:
+    name, first = next(cells(notebook, "code"))
+    if first.source == colab.project_cell(colab.address(root_of(path))):
+        return []
+    return [f"{name} must be the first code cell of notebook 01, letter for letter"]
+
+
+def badge_opens_the_notebook(notebook: NotebookNode, path: Path) -> list[str]:
+    """There is a badge once the address of the repository is known."""
+    root = root_of(path)
+    address = colab.address(root)
+    due = [colab.link(address, path.relative_to(root).as_posix())] if address else []
+    found = [target for target in links(notebook.cells[0].source) if "colab.research" in target]
+    return [] if found == due else [f"the first cell must link to {due}, links to {found}"]
+
+
 # Rules of the series, from which its solutions are free
 
 
@@ -255,6 +277,8 @@ EVERY_NOTEBOOK: list[Rule] = [
     named_tests_exist,
     cell_ids_are_unique,
     counterpart_exists,
+    first_code_cell_finds_the_project,
+    badge_opens_the_notebook,
 ]
 SERIES_ONLY: list[Rule] = [
     first_cell_says_what_awaits,
@@ -308,18 +332,24 @@ def test_notebook(path: Path, rule: Rule):
 # Proof of the rules: a good notebook passes all of them, a spoiled one fails the rule it breaks
 
 
+ADDRESS = "https://github.com/ann/rnn"
+
+
 def good_notebook() -> NotebookNode:
-    two = new_output("execute_result", {"text/plain": "2.0"}, execution_count=2)
+    two = new_output("execute_result", {"text/plain": "2.0"}, execution_count=3)
     error = new_output("error", ename="ValueError", evalue="no", traceback=["ValueError: no"])
     return new_notebook(
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
         cells=[
             new_markdown_cell(
-                "# Take a root\n\n**You will learn** to count. **You need** a minute."
+                "# Take a root\n\n[![Open this notebook in Colab](../images/colab_badge.svg)]"
+                f"({colab.link(ADDRESS, 'notebooks/01_root.ipynb')})\n\n"
+                "**You will learn** to count. **You need** a minute.\n\n## Set-up"
             ),
-            new_markdown_cell("## Set-up"),
-            new_code_cell("import math", execution_count=1),
-            new_code_cell("math.sqrt(4)", execution_count=2, outputs=[two]),
+            new_code_cell(colab.project_cell(ADDRESS), execution_count=1),
+            new_markdown_cell("Python can take roots."),
+            new_code_cell("import math", execution_count=2),
+            new_code_cell("math.sqrt(4)", execution_count=3, outputs=[two]),
             new_markdown_cell(
                 "![one black dot on white ground](../images/dot.svg) [here](#Set-up) "
                 "[there](../README.md#read-me) [paper](https://example.org/home/paper) "
@@ -327,7 +357,7 @@ def good_notebook() -> NotebookNode:
             ),
             new_code_cell(
                 "raise ValueError('no')",
-                execution_count=3,
+                execution_count=4,
                 outputs=[error],
                 metadata={"tags": ["raises-exception"]},
             ),
@@ -343,8 +373,10 @@ def good(tmp_path: Path) -> Path:
     solutions = path.parent / "solutions" / path.name
     for folder in (solutions.parent, tmp_path / "images"):
         folder.mkdir(parents=True)
-    (tmp_path / "images" / "dot.svg").touch()
+    for picture in ("dot.svg", "colab_badge.svg"):
+        (tmp_path / "images" / picture).touch()
     (tmp_path / "README.md").write_text("# Read me\n")
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nurls = {{ Repository = "{ADDRESS}" }}\n')
     store(good_notebook(), path)
     store(good_notebook(), solutions)
     return path
@@ -370,7 +402,7 @@ def breaks(rule: Rule):
 
 @breaks(execution_counts_run_from_1)
 def count_removed(notebook, path):
-    notebook.cells[3].execution_count = None
+    notebook.cells[4].execution_count = None
 
 
 @breaks(execution_counts_run_from_1)
@@ -381,37 +413,37 @@ def counts_start_at_2(notebook, path):
 
 @breaks(no_code_cell_is_empty)
 def cell_emptied(notebook, path):
-    notebook.cells[3].source = "\n"
+    notebook.cells[4].source = "\n"
 
 
 @breaks(no_stderr_is_stored)
 def warning_stored(notebook, path):
-    notebook.cells[3].outputs.append(new_output("stream", name="stderr", text="careful"))
+    notebook.cells[4].outputs.append(new_output("stream", name="stderr", text="careful"))
 
 
 @breaks(errors_are_announced)
 def tag_of_error_removed(notebook, path):
-    notebook.cells[5].metadata.tags = []
+    notebook.cells[6].metadata.tags = []
 
 
 @breaks(nbval_compares_everything)
 def skip_tag(notebook, path):
-    notebook.cells[3].metadata.tags = ["nbval-skip"]
+    notebook.cells[4].metadata.tags = ["nbval-skip"]
 
 
 @breaks(nbval_compares_everything)
 def ignore_tag_in_other_spelling(notebook, path):
-    notebook.cells[3].metadata.tags = ["NBVAL_IGNORE_OUTPUT"]
+    notebook.cells[4].metadata.tags = ["NBVAL_IGNORE_OUTPUT"]
 
 
 @breaks(nbval_compares_everything)
 def skip_comment(notebook, path):
-    notebook.cells[3].source = "# NBVAL_SKIP\nmath.sqrt(4)"
+    notebook.cells[4].source = "# NBVAL_SKIP\nmath.sqrt(4)"
 
 
 @breaks(nbval_compares_everything)
 def ignore_comment(notebook, path):
-    notebook.cells[3].source = "# NBVAL_IGNORE_OUTPUT\nmath.sqrt(4)"
+    notebook.cells[4].source = "# NBVAL_IGNORE_OUTPUT\nmath.sqrt(4)"
 
 
 @breaks(kernel_is_python3)
@@ -426,97 +458,130 @@ def version_of_python(notebook, path):
 
 @breaks(no_timing_is_stored)
 def times_of_a_run(notebook, path):
-    notebook.cells[3].metadata.execution = {"iopub.status.busy": "2026-01-01T00:00:00Z"}
+    notebook.cells[4].metadata.execution = {"iopub.status.busy": "2026-01-01T00:00:00Z"}
 
 
 @breaks(no_path_of_a_machine)
 def path_in_source(notebook, path):
-    notebook.cells[3].source = "open('/home/ann/data.csv')"
+    notebook.cells[4].source = "open('/home/ann/data.csv')"
 
 
 @breaks(no_path_of_a_machine)
 def path_in_output(notebook, path):
-    notebook.cells[3].outputs[0].data["text/plain"] = "[\n/tmp/ipykernel_1/2.py]"
+    notebook.cells[4].outputs[0].data["text/plain"] = "[\n/tmp/ipykernel_1/2.py]"
 
 
 @breaks(no_path_of_a_machine)
 def path_in_traceback(notebook, path):
-    notebook.cells[5].outputs[0].traceback = [r"File C:\Users\ann\rnn.py"]
+    notebook.cells[6].outputs[0].traceback = [r"File C:\Users\ann\rnn.py"]
 
 
 @breaks(file_is_small)
 def output_of_two_megabytes(notebook, path):
-    notebook.cells[3].outputs[0].data["text/plain"] = "2" * MAX_BYTES
+    notebook.cells[4].outputs[0].data["text/plain"] = "2" * MAX_BYTES
 
 
 @breaks(images_are_local_and_described)
 def remote_image(notebook, path):
-    notebook.cells[4].source = "![one black dot on white ground](https://example.org/dot.svg)"
+    notebook.cells[5].source = "![one black dot on white ground](https://example.org/dot.svg)"
 
 
 @breaks(images_are_local_and_described)
 def missing_image(notebook, path):
-    notebook.cells[4].source = "![one black dot on white ground](../images/dots.svg)"
+    notebook.cells[5].source = "![one black dot on white ground](../images/dots.svg)"
 
 
 @breaks(images_are_local_and_described)
 def image_without_text(notebook, path):
-    notebook.cells[4].source = "![](../images/dot.svg)"
+    notebook.cells[5].source = "![](../images/dot.svg)"
 
 
 @breaks(images_are_local_and_described)
 def image_with_one_word(notebook, path):
-    notebook.cells[4].source = "![dot](../images/dot.svg)"
+    notebook.cells[5].source = "![dot](../images/dot.svg)"
 
 
 @breaks(images_are_local_and_described)
 def image_as_html(notebook, path):
-    notebook.cells[4].source = '<img src="../images/dot.svg" alt="one black dot on white ground">'
+    notebook.cells[5].source = '<img src="../images/dot.svg" alt="one black dot on white ground">'
 
 
 @breaks(links_resolve)
 def link_to_missing_notebook(notebook, path):
-    notebook.cells[4].source = "[next](02_next.ipynb)"
+    notebook.cells[5].source = "[next](02_next.ipynb)"
 
 
 @breaks(links_resolve)
 def link_to_missing_heading(notebook, path):
-    notebook.cells[4].source = "[set-up](#set-up)"
+    notebook.cells[5].source = "[set-up](#set-up)"
 
 
 @breaks(links_resolve)
 def link_to_missing_heading_elsewhere(notebook, path):
-    notebook.cells[4].source = "[solution](solutions/01_root.ipynb#Exercise-9)"
+    notebook.cells[5].source = "[solution](solutions/01_root.ipynb#Exercise-9)"
 
 
 @breaks(links_resolve)
 def link_by_name_to_missing_file(notebook, path):
-    notebook.cells[4].source = "[data][1]\n\n[1]: ../data/README.md"
+    notebook.cells[5].source = "[data][1]\n\n[1]: ../data/README.md"
 
 
 @breaks(named_tests_exist)
 def name_of_a_missing_test(notebook, path):
-    notebook.cells[4].source = "`test_notebooks.py::test_numbers`"
+    notebook.cells[5].source = "`test_notebooks.py::test_numbers`"
 
 
 @breaks(named_tests_exist)
 def name_of_a_missing_file_of_tests(notebook, path):
-    notebook.cells[4].source = "`test_notebook.py::test_numbering`"
+    notebook.cells[5].source = "`test_notebook.py::test_numbering`"
 
 
 @breaks(cell_ids_are_unique)
 def id_twice(notebook, path):
-    notebook.cells[3].id = notebook.cells[2].id
+    notebook.cells[4].id = notebook.cells[3].id
 
 
 @breaks(cell_ids_are_unique)
 def id_removed(notebook, path):
-    del notebook.cells[3]["id"]
+    del notebook.cells[4]["id"]
 
 
 @breaks(counterpart_exists)
 def solutions_removed(notebook, path):
     (path.parent / "solutions" / path.name).unlink()
+
+
+@breaks(first_code_cell_finds_the_project)
+def first_code_cell_removed(notebook, path):
+    del notebook.cells[1]
+    for _, cell in cells(notebook, "code"):
+        cell.execution_count -= 1
+
+
+@breaks(first_code_cell_finds_the_project)
+def one_letter_of_it_changed(notebook, path):
+    notebook.cells[1].source = notebook.cells[1].source.replace("./rnn", "rnn")
+
+
+@breaks(first_code_cell_finds_the_project)
+def address_of_another_repository(notebook, path):
+    notebook.cells[1].source = colab.project_cell("https://github.com/bob/rnn")
+
+
+@breaks(badge_opens_the_notebook)
+def badge_removed(notebook, path):
+    notebook.cells[0].source = colab.IN_NOTEBOOK.sub("", notebook.cells[0].source)
+
+
+@breaks(badge_opens_the_notebook)
+def badge_of_another_notebook(notebook, path):
+    notebook.cells[0].source = notebook.cells[0].source.replace("01_root", "02_root")
+
+
+@breaks(badge_opens_the_notebook)
+def badge_without_an_address(notebook, path):
+    (path.parents[1] / "pyproject.toml").write_text("[project]\nurls = {}\n")
+    notebook.cells[1].source = colab.project_cell("")
 
 
 @breaks(first_cell_says_what_awaits)
@@ -531,28 +596,28 @@ def needs_not_said(notebook, path):
 
 @breaks(sections_are_in_order)
 def summary_removed(notebook, path):
-    notebook.cells[6].source = "## Exercises\n\n## References"
+    notebook.cells[7].source = "## Exercises\n\n## References"
 
 
 @breaks(sections_are_in_order)
 def summary_at_the_end(notebook, path):
-    notebook.cells[6].source = "## Exercises\n\n## References\n\n## Summary"
+    notebook.cells[7].source = "## Exercises\n\n## References\n\n## Summary"
 
 
 @breaks(sections_are_in_order)
 def heading_only_in_a_code_block(notebook, path):
-    notebook.cells[6].source = "```\n## Summary\n```\n\n## Exercises\n\n## References"
+    notebook.cells[7].source = "```\n## Summary\n```\n\n## Exercises\n\n## References"
 
 
 @breaks(prose_leads_code)
 def third_code_cell(notebook, path):
-    notebook.cells.insert(4, new_code_cell("1", execution_count=3))
-    notebook.cells[6].execution_count = 4
+    notebook.cells.insert(5, new_code_cell("1", execution_count=4))
+    notebook.cells[7].execution_count = 5
 
 
 @breaks(code_cells_are_short)
 def long_cell(notebook, path):
-    notebook.cells[2].source = "import math\n" * (MAX_LINES + 1)
+    notebook.cells[3].source = "import math\n" * (MAX_LINES + 1)
 
 
 @pytest.mark.parametrize("rule", EVERY_NOTEBOOK + SERIES_ONLY, ids=lambda rule: rule.__name__)
@@ -616,7 +681,7 @@ def nbval_with_options_of_make(notebook: NotebookNode, folder: Path) -> tuple[in
 
 def tiny_notebook() -> NotebookNode:
     notebook = good_notebook()
-    notebook.cells = notebook.cells[2:4]
+    notebook.cells = notebook.cells[3:5]
     return notebook
 
 
