@@ -8,18 +8,33 @@ COLAB := .venv-colab
 export TF_CPP_MIN_LOG_LEVEL = 3
 export PYTHONDONTWRITEBYTECODE = 1
 
-NBVAL := $(PY) -m pytest -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
+NBVAL := $(PY) -m pytest -p no:cacheprovider --nbval --nbval-current-env --nbval-sanitize-with=tools/nbval.ini --nbval-cell-timeout=300 notebooks
 
+# The cells of a notebook stay in one process, hence loadfile.
+AT_ONCE := jobs=`$(PY) -m tools.jobs` &&
+NBVAL_AT_ONCE := $(NBVAL) --numprocesses=$$jobs --dist=loadfile
+
+# What runs on every backend
 ANYWHERE := tests/cells/test_contract.py tests/cells/test_papers.py tests/cells/test_wrappers.py
 
+# The slowest first; make 4 and newer keep the output of each together.
+TESTS := cells-tensorflow cells-jax cells-keras2 cells-torch course
+TOGETHER := --no-print-directory --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+
 .DEFAULT_GOAL := help
-.PHONY: help run lab test lint pytest nbval stable figures gallery experiments bench colab alone store
+.PHONY: help run store lab test lint pytest $(TESTS) nbval stable experiments tables figures bench colab alone lock
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 10
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 13
+	@echo
+	@echo "JOBS=2 says how many notebooks or test processes run at once; without it, as many as"
+	@echo "the cores and the memory bear."
 
 run: $(VENV)/run.stamp  ## execute the series into build/ (NOTEBOOK=02 for one)
 	$(PY) -m tools.run $(NOTEBOOK)
+
+store: $(VENV)/run.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)
+	$(PY) -m tools.run --store $(NOTEBOOK)
 
 lab: $(VENV)/run.stamp  ## open JupyterLab
 	$(PY) -m jupyterlab notebooks
@@ -31,32 +46,46 @@ lint: $(VENV)/dev.stamp  ## ruff: rules and format, notebooks included
 	$(BIN)/ruff format --check .
 
 pytest: $(VENV)/backends.stamp  ## the tests under tests/; the cells on JAX, PyTorch and Keras 2 too
-	$(PY) -m pytest
+	@$(AT_ONCE) $(MAKE) $(TOGETHER) --jobs=$$jobs $(TESTS)
+
+course:
+	$(PY) -m pytest --ignore=tests/cells
+
+cells-tensorflow:
+	$(PY) -m pytest tests/cells
+
+cells-jax:
 	KERAS_BACKEND=jax XLA_FLAGS=--xla_backend_optimization_level=0 $(PY) -m pytest $(ANYWHERE)
+
+cells-torch:
 	KERAS_BACKEND=torch $(PY) -m pytest $(ANYWHERE)
+
+cells-keras2:
 	TF_USE_LEGACY_KERAS=1 $(PY) -m pytest $(ANYWHERE) tests/cells/test_tensorflow.py
 
 nbval: $(VENV)/dev.stamp  ## every stored output must come out again
-	$(NBVAL)
+	@$(AT_ONCE) $(NBVAL_AT_ONCE)
 
 stable: $(VENV)/dev.stamp  ## the stored outputs must come out under other arithmetic too
-	TF_ENABLE_ONEDNN_OPTS=0 $(NBVAL)
-	ONEDNN_MAX_CPU_ISA=AVX XLA_FLAGS=--xla_cpu_max_isa=AVX NPY_DISABLE_CPU_FEATURES="AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR" $(NBVAL)
+	@$(AT_ONCE) TF_ENABLE_ONEDNN_OPTS=0 $(NBVAL_AT_ONCE)
+	@$(AT_ONCE) ONEDNN_MAX_CPU_ISA=AVX XLA_FLAGS=--xla_cpu_max_isa=AVX NPY_DISABLE_CPU_FEATURES="AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR" $(NBVAL_AT_ONCE)
+
+experiments: $(VENV)/dev.stamp  ## train what has no row yet in experiments/results (EXPERIMENT=nb05 for one)
+	$(if $(SCRIPTS),,$(error No script's name begins with experiments/$(EXPERIMENT)))
+	@for script in $(SCRIPTS); do echo "$$script"; $(PY) -m experiments.$$script || exit 1; done
+SCRIPTS = $(notdir $(basename $(wildcard experiments/$(or $(EXPERIMENT),nb)*.py)))
+
+tables: $(VENV)/dev.stamp  ## write the generated tables of README.md anew
+	$(PY) -m tools.tables
 
 figures: $(VENV)/dev.stamp  ## redraw every picture in images/
 	$(PY) -m images.redraw
 
-gallery: $(VENV)/dev.stamp  ## write README.md's table of cells anew
-	$(PY) -m tools.tables
-
-experiments: $(VENV)/dev.stamp  ## train what has no row yet in experiments/results
-	for script in experiments/nb*.py; do $(PY) -m experiments.$$(basename $$script .py) || exit 1; done
-
 bench: $(VENV)/dev.stamp  ## measure time and memory of custom_cells
 	$(PY) -m benchmarks.speed
 
-store: $(VENV)/dev.stamp  ## execute notebooks and keep the new outputs (NOTEBOOK=02 for one)
-	$(PY) -m tools.run --store $(NOTEBOOK)
+lock: $(VENV)/run.stamp  ## pin anew in requirements.lock what the pinned packages need
+	$(PY) -m tools.lock
 
 colab: $(VENV)/run.stamp  ## write the repository's address and badges into notebooks (REPO=owner/name)
 	@$(PY) -m tools.colab $(REPO)
@@ -70,19 +99,20 @@ $(VENV)/made.stamp:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/run.stamp: $(VENV)/made.stamp requirements.txt pyproject.toml
+$(VENV)/run.stamp: $(VENV)/made.stamp requirements.txt requirements.lock pyproject.toml
 	@echo "Installing into $(VENV), once; this takes a few minutes."
+	$(PY) -m pip install --quiet "pip>=25.1"  # the first with --group
 	$(PY) -m pip install --quiet -r requirements.txt
 	@touch $@
 
-$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
-	$(PY) -m pip install --quiet -r requirements-dev.txt
+$(VENV)/dev.stamp: $(VENV)/run.stamp
+	$(PY) -m pip install --quiet -r requirements.txt --group dev
 	@touch $@
 
 # For Linux, PyPI's PyTorch brings gigabytes of CUDA; this index has the CPU build. Where it cannot
 # be reached, pip asks it in vain for each package; with one retry this costs a second in all.
-$(VENV)/backends.stamp: $(VENV)/dev.stamp requirements-backends.txt
-	$(PY) -m pip install --quiet --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu -r requirements-backends.txt
+$(VENV)/backends.stamp: $(VENV)/dev.stamp
+	$(PY) -m pip install --quiet --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu --group backends
 	@touch $@
 
 # Colab has Python 3.13: make alone PYTHON=python3.13. The kernel is named python3 as in the notebooks.

@@ -1,26 +1,45 @@
-"""Execute notebooks headless, in order, with a progress line each and a table at the end.
+"""Execute notebooks headless, several at once, with a progress line each and a table at the end.
 
     python -m tools.run                    the whole series
     python -m tools.run 02                 the notebook whose name begins with 02
     python -m tools.run solutions          the solutions of the exercises
     python -m tools.run --store 02         ... and keep its new outputs in the notebook itself
 
-Executed copies go to build/ as .ipynb and .html. A notebook that fails does not stop the others;
-the exit status then is 1.
+The environment variable JOBS says how many run at once (see tools/jobs.py). Executed copies go to
+build/ as .ipynb and .html. A notebook that fails does not stop the others; the exit status then
+is 1.
+
+Each figure is compared with the stored one; see `distance`. One that differs is named and fails
+nothing, since fonts and processors differ too.
 """
 
 import argparse
+import base64
+import io
+import os
+import shutil
 import sys
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
+import numpy as np
+import psutil
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbconvert import HTMLExporter
+from PIL import Image
+
+from tools.jobs import cores, jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS, BUILD = ROOT / "notebooks", ROOT / "build"
+
+SAME = 8.0  # the largest `distance` of two figures that count as the same
 
 
 def series() -> list[Path]:
@@ -49,26 +68,114 @@ def choose(wanted: str | None) -> list[Path]:
     return chosen
 
 
-class Progress:
-    """One line: notebook, cells done of cells, seconds. Rewritten in place on a terminal."""
+# Progress
+
+
+class Work:
+    """A notebook at work: its name, cells done of cells, seconds."""
 
     def __init__(self, name: str, cells: int):
         self.name, self.cells, self.done = name, cells, 0
         self.start = time.monotonic()
-        self.show()
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.start
 
-    def show(self, end: str = "") -> None:
-        if sys.stdout.isatty() or end:
-            line = f"{self.name:36} {self.done:3} of {self.cells:3} cells {self.seconds:6.1f} s"
-            print(f"\r{line}" if sys.stdout.isatty() else line, end=end, flush=True)
+    def __str__(self) -> str:
+        return f"{self.name:36} {self.done:3} of {self.cells:3} cells {self.seconds:6.1f} s"
 
-    def step(self, **_) -> None:
-        self.done += 1
-        self.show()
+
+class Progress:
+    """A line per notebook. On a terminal those at work stand last and are rewritten in place."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.working: list[Work] = []
+        self.shown = 0
+        self.in_place = sys.stdout.isatty()
+        if self.in_place and os.name == "nt":
+            os.system("")  # makes a console of Windows obey the escape sequences below
+
+    def begin(self, work: Work) -> None:
+        with self.lock:
+            self.working.append(work)
+            self._draw()
+
+    def step(self, work: Work) -> None:
+        with self.lock:
+            work.done += 1
+            self._draw()
+
+    def tick(self) -> None:
+        """Show how time passes."""
+        with self.lock:
+            self._draw()
+
+    def end(self, work: Work, *said: str) -> None:
+        with self.lock:
+            self.working.remove(work)
+            self._draw(str(work), *said)
+
+    def _draw(self, *said: str) -> None:
+        lines = list(said)
+        if self.in_place:
+            # Up to the first line that may change, and away with all from there on.
+            print(f"\x1b[{self.shown}F" * (self.shown > 0) + "\x1b[J", end="")
+            width = shutil.get_terminal_size().columns
+            lines += [str(work)[: width - 1] for work in self.working]
+            self.shown = len(self.working)
+        print("".join(f"{line}\n" for line in lines), end="", flush=True)
+
+
+# Figures
+
+
+def figures(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Return every PNG in base64 by its place: `code cell 3, figure 1`."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    found = {}
+    for number, cell in enumerate(code, 1):
+        pngs = [
+            output.data["image/png"]
+            for output in cell.outputs
+            if "data" in output
+            if "image/png" in output.data
+        ]
+        found |= {f"code cell {number}, figure {nth}": png for nth, png in enumerate(pngs, 1)}
+    return found
+
+
+def distance(stored: str, made: str) -> float:
+    """Return the root mean square of the differences of two PNGs, in per cent of black to white.
+
+    Both are given white ground and the size of the larger.
+    """
+    old, new = (Image.open(io.BytesIO(base64.b64decode(png))) for png in (stored, made))
+    size = max(old.width, new.width), max(old.height, new.height)
+
+    def tones(picture: Image.Image) -> np.ndarray:
+        ground = Image.new("RGBA", size, "white")
+        ground.alpha_composite(picture.convert("RGBA"))
+        return np.asarray(ground.convert("RGB"), dtype=float) / 255
+
+    return 100 * float(np.sqrt(np.mean((tones(old) - tones(new)) ** 2)))
+
+
+def compare(stored: dict[str, str], made: dict[str, str]) -> tuple[str, list[str]]:
+    """Return the table's word on the figures, and a line for each that differs."""
+    lines = [f"{place} is new" for place in made if place not in stored]
+    lines += [f"{place} is not drawn any more" for place in stored if place not in made]
+    for place in (place for place in made if place in stored):
+        apart = distance(stored[place], made[place])
+        if apart > SAME:
+            lines.append(f"{place} differs by {apart:.1f} % (same: up to {SAME} %)")
+    same = len(stored.keys() | made.keys()) - len(lines)
+    verdict = f"{same} same" + (f", {len(lines)} differ" + "s" * (len(lines) == 1)) * bool(lines)
+    return verdict, lines
+
+
+# Notebooks
 
 
 def describe(error: Exception, notebook: nbformat.NotebookNode) -> str:
@@ -91,46 +198,81 @@ def strip_run(notebook: nbformat.NotebookNode) -> None:
         cell.metadata.pop("execution", None)
 
 
-def execute(path: Path, store: bool) -> tuple[str, int, int, float, str]:
-    """Execute one notebook and return its row of the table: name, cells, done, seconds, status."""
-    notebook = nbformat.read(path, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for cell in code:
-        cell.outputs, cell.execution_count = [], None
-    progress = Progress(name_of(path), len(code))
+def execute(
+    notebook: nbformat.NotebookNode,
+    folder: Path,
+    target: Path,
+    environment: dict[str, str] | None = None,
+    step: Callable[..., None] | None = None,
+) -> str:
+    """Execute a notebook in place, with `folder` as its working directory.
+
+    The executed copy goes to `target`, its page and the kernel's log beside it. `environment` is
+    added to that of this process; `step` is called after each code cell. Returns what failed,
+    named by code cell, or an empty text.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         notebook,
         timeout=600,
         kernel_name="python3",
         record_timing=False,
-        resources={"metadata": {"path": str(path.parent)}},
+        resources={"metadata": {"path": str(folder)}},
         # TensorFlow's C++ code writes to the file descriptor; such lines are no output of a cell.
         extra_arguments=["--IPKernelApp.capture_fd_output=False"],
-        on_cell_executed=progress.step,
+        on_cell_executed=step,
     )
-    target = BUILD / path.relative_to(NOTEBOOKS)
     target.parent.mkdir(parents=True, exist_ok=True)
     error = ""
     try:
         # The kernel's own log goes to a file: a terminal shows progress and errors only.
         with target.with_suffix(".log").open("w") as log:
-            client.execute(stdout=log, stderr=log)
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
-        error = describe(failure, notebook)
-    progress.show(end="\n")
-    if error:
-        print(f"  {path.name}, {error}", flush=True)
-
+            client.execute(stdout=log, stderr=log, env=os.environ | (environment or {}))
+    except (CellExecutionError, CellTimeoutError, RuntimeError) as failure:
+        error = describe(failure, notebook)  # a kernel that dies or does not start: RuntimeError
     strip_run(notebook)
     nbformat.write(notebook, target)
     page, _ = HTMLExporter(embed_images=True).from_notebook_node(
-        notebook, resources={"metadata": {"path": str(path.parent), "name": path.stem}}
+        notebook, resources={"metadata": {"path": str(folder), "name": target.stem}}
     )
     target.with_suffix(".html").write_text(page, encoding="utf-8")
+    return error
+
+
+class Row(NamedTuple):
+    """A row of the table at the end."""
+
+    name: str
+    cells: str
+    seconds: str
+    figures: str
+    status: str
+
+    def __str__(self) -> str:
+        return "{:36} {:>9} {:>8}  {:16} {}".format(*self)
+
+
+def work_on(path: Path, store: bool, threads: int, progress: Progress) -> Row:
+    """Execute one notebook of the series, compare its figures and keep what it gave."""
+    notebook = nbformat.read(path, as_version=4)
+    stored = figures(notebook)
+    work = Work(name_of(path), sum(cell.cell_type == "code" for cell in notebook.cells))
+    progress.begin(work)
+    error = execute(
+        notebook,
+        path.parent,
+        BUILD / path.relative_to(NOTEBOOKS),
+        {},
+        lambda **_: progress.step(work),
+    )
+    verdict, lines = ("", [error]) if error else compare(stored, figures(notebook))
+    progress.end(work, *(f"  {path.name}, {line}" for line in lines))
     if store and not error:
         nbformat.write(notebook, path)
     status = "FAILED" if error else "stored" if store else "ok"
-    return name_of(path), len(code), progress.done, progress.seconds, status
+    return Row(work.name, f"{work.done} of {work.cells}", f"{work.seconds:.1f}", verdict, status)
 
 
 def main() -> None:
@@ -139,12 +281,28 @@ def main() -> None:
     parser.add_argument("--store", action="store_true", help="keep the outputs in the notebook")
     options = parser.parse_args()
 
-    rows = [execute(path, options.store) for path in choose(options.notebook)]
-    print(f"\n{'notebook':36} {'cells':>9} {'seconds':>8}  status")
-    for name, cells, done, seconds, status in rows:
-        print(f"{name:36} {done:3} of {cells:2} {seconds:8.1f}  {status}")
+    paths = choose(options.notebook)
+    together = min(jobs(), len(paths))
+    threads = max(1, cores() // together)
+    progress = Progress()
+    pool = ThreadPoolExecutor(together)
+    futures = [pool.submit(work_on, path, options.store, threads, progress) for path in paths]
+    try:
+        while wait(futures, timeout=1).not_done:
+            progress.tick()
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        # A kernel leads a session of its own, where Ctrl-C does not reach it.
+        while not all(future.done() for future in futures):
+            for child in psutil.Process().children():
+                child.kill()
+            time.sleep(0.2)
+        sys.exit(130)
+    print("\n", Row("notebook", "cells", "seconds", "figures", "status"), sep="")
+    rows = [future.result() for future in futures]
+    print(*rows, sep="\n")
     print(f"\nExecuted copies: {BUILD.name}/")
-    sys.exit(any(row[-1] == "FAILED" for row in rows))
+    sys.exit(any(row.status == "FAILED" for row in rows))
 
 
 if __name__ == "__main__":

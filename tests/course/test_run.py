@@ -1,16 +1,26 @@
-"""notebooks/run.py on notebooks without TensorFlow: what it reports, writes and leaves alone."""
+"""tools/run.py on notebooks without TensorFlow: what it reports, writes and leaves alone."""
 
+import base64
 import contextlib
-import importlib.util
 import io
+import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+import psutil
 import pytest
 from links import ROOT
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image, ImageDraw
+
+from tools import jobs
+from tools import run as runner
 
 GOOD = ["x = 2", "print(x + 1)"]
 BAD = ["x = 2", "print(x)", "1 / 0", "print('never')"]
@@ -23,27 +33,28 @@ class Run(NamedTuple):
     build: Path
 
 
-def run(folder: Path, notebooks: dict[str, list[str]], *arguments: str) -> Run:
+def write(path: Path, cells: list[str | NotebookNode]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    code = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# Title"), *code]), path)
+
+
+def run(folder: Path, notebooks: dict[str, list], *arguments: str, jobs: str = "2") -> Run:
     """Write the notebooks into the folder and call `main` of run.py over them."""
-    spec = importlib.util.spec_from_file_location("run", ROOT / "tools" / "run.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     place = Run(None, "", folder / "notebooks", folder / "build")
-    for name, sources in notebooks.items():
-        path = place.notebooks / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        cells = [new_markdown_cell("# Title"), *map(new_code_cell, sources)]
-        nbformat.write(new_notebook(cells=cells), path)
+    for name, cells in notebooks.items():
+        write(place.notebooks / name, cells)
     printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        patch.setattr(module, "NOTEBOOKS", place.notebooks)
-        patch.setattr(module, "BUILD", place.build)
+        patch.setattr(runner, "NOTEBOOKS", place.notebooks)
+        patch.setattr(runner, "BUILD", place.build)
         patch.setattr(sys, "argv", ["run.py", *arguments])
+        patch.setenv("JOBS", jobs)
         # The kernel would keep its history and connection file in the home folder.
         patch.setenv("IPYTHONDIR", str(folder))
         patch.setenv("JUPYTER_RUNTIME_DIR", str(folder))
         with pytest.raises(SystemExit) as end:
-            module.main()
+            runner.main()
     return place._replace(status=end.value.code, text=printed.getvalue())
 
 
@@ -138,3 +149,142 @@ def test_one_notebook_by_the_beginning_of_its_name(tmp_path: Path):
     done = run(tmp_path, {"01_a.ipynb": GOOD, "02_b.ipynb": BAD}, "01")
     built = [path.name for path in done.build.glob("*.ipynb")]
     assert (done.status, built) == (0, ["01_a.ipynb"]), done.text
+
+
+# Several at once
+
+MEET = """
+import pathlib, time
+pathlib.Path("{me}").touch()
+end = time.monotonic() + 60
+while not pathlib.Path("{other}").exists():
+    assert time.monotonic() < end, "the other notebook did not come"
+    time.sleep(0.1)
+"""
+
+
+def test_two_run_at_once(tmp_path: Path):
+    """Each waits for the other: one after the other, the first would wait in vain."""
+    notebooks = {
+        "01_a.ipynb": [MEET.format(me="a", other="b")],
+        "02_b.ipynb": [MEET.format(me="b", other="a")],
+    }
+    done = run(tmp_path, notebooks, jobs="2")
+    assert done.status == 0, done.text
+
+
+def test_one_at_a_time_with_one_job(tmp_path: Path):
+    alone = """
+import pathlib, time
+busy = pathlib.Path("busy")
+busy.touch(exist_ok=False)
+time.sleep(1)
+busy.unlink()
+"""
+    done = run(tmp_path, {"01_a.ipynb": [alone], "02_b.ipynb": [alone]}, jobs="1")
+    assert done.status == 0, done.text
+
+
+@pytest.mark.parametrize("wanted", ["0", "-1", "1.5", "x"])
+def test_bad_number_of_jobs_is_refused(wanted: str, tmp_path: Path):
+    message = run(tmp_path, {"01_a.ipynb": GOOD}, jobs=wanted).status
+    expected = f"JOBS must be a whole number from 1 up, such as JOBS=2; it is {wanted!r}."
+    assert message == expected
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "expected"), [(2, 20, 2), (8, 7, 3), (4, 1, 1), (1, 20, 1)]
+)
+def test_jobs_follow_cores_and_memory(
+    cores: int, gigabytes: int, expected: int, monkeypatch: pytest.MonkeyPatch
+):
+    class Memory(NamedTuple):
+        available: int
+
+    monkeypatch.delenv("JOBS", raising=False)
+    monkeypatch.setattr(jobs, "cores", lambda: cores)
+    monkeypatch.setattr(jobs.psutil, "virtual_memory", lambda: Memory(gigabytes * 2**30))
+    assert jobs.jobs() == expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_interrupt_leaves_no_kernel(tmp_path: Path):
+    write(tmp_path / "notebooks" / "01_a.ipynb", ["open('begun', 'w')", "while True: pass"])
+    write(tmp_path / "notebooks" / "02_b.ipynb", ["open('begun_too', 'w')"])
+    call = f"""
+from pathlib import Path
+from tools import run
+run.NOTEBOOKS, run.BUILD = Path({str(tmp_path)!r}, "notebooks"), Path({str(tmp_path)!r}, "build")
+run.main()
+"""
+    places = {"IPYTHONDIR": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path)}
+    environment = os.environ | places | {"JOBS": "1"}
+    process = subprocess.Popen([sys.executable, "-c", call], cwd=ROOT, env=environment)
+    begun = tmp_path / "notebooks" / "begun"
+    while not begun.exists() and process.poll() is None:
+        time.sleep(0.1)
+    kernels = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    status = process.wait(timeout=60)
+    alive = [kernel for kernel in kernels if kernel.is_running()]
+    assert (status, alive) == (130, []), f"exit status {status}, kernels alive: {alive}"
+    assert kernels, "expected a kernel to be interrupted"
+    assert not begun.with_name("begun_too").exists(), "the next notebook began"
+
+
+# Figures
+
+
+def png(bars: int = 3, size: tuple[int, int] = (200, 100), white: int = 255) -> str:
+    """Return a drawing of black bars in base64, as a notebook stores it."""
+    picture = Image.new("RGB", size, (white,) * 3)
+    for bar in range(bars):
+        ImageDraw.Draw(picture).rectangle([10 + 20 * bar, 20, 20 + 20 * bar, 80], fill="black")
+    file = io.BytesIO()
+    picture.save(file, "png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def drawing(stored: list[str], made: list[str]) -> NotebookNode:
+    """Return a cell that displays the figures `made`, with `stored` among its outputs."""
+    shows = [f"display(Image(data=base64.b64decode({figure!r})))" for figure in made]
+    source = "\n".join(["import base64", "from IPython.display import Image", *shows])
+    outputs = [new_output("display_data", {"image/png": figure}) for figure in stored]
+    return new_code_cell(source, outputs=outputs)
+
+
+@pytest.mark.parametrize(
+    ("stored", "made", "expected"),
+    [
+        ([png()], [png()], []),
+        ([png()], [png(white=253)], []),
+        ([png()], [png(bars=4)], ["figure 1 differs"]),
+        ([png(), png()], [png(), png(bars=4)], ["figure 2 differs"]),
+        ([png()], [png(), png()], ["figure 2 is new"]),
+        ([png(), png()], [png()], ["figure 2 is not drawn any more"]),
+    ],
+)
+def test_figure_that_differs_is_found(stored: list[str], made: list[str], expected: list[str]):
+    old, new = ({f"figure {n}": each for n, each in enumerate(s, 1)} for s in (stored, made))
+    said = runner.compare(old, new)[1]
+    assert [line.partition(" by")[0] for line in said] == expected
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    cells = ["x = 2", drawing([png(), png()], [png(white=254), png(bars=4)])]
+    return run(tmp_path_factory.mktemp("drawn"), {"01_a.ipynb": cells, "02_b.ipynb": GOOD})
+
+
+def test_figure_that_differs_is_named_by_notebook_and_cell(drawn: Run):
+    lines = [line for line in drawn.text.splitlines() if "figure" in line and "same:" in line]
+    assert len(lines) == 1, drawn.text
+    assert lines[0].startswith("  01_a.ipynb, code cell 2, figure 2 differs by "), lines[0]
+
+
+def test_table_counts_the_figures(drawn: Run):
+    assert "1 same, 1 differs" in drawn.text.partition("status\n")[2], drawn.text
+
+
+def test_figure_that_differs_fails_nothing(drawn: Run):
+    assert drawn.status == 0, drawn.text

@@ -1,0 +1,35 @@
+"""How many notebooks or test processes run at once, each with a TensorFlow of its own.
+
+    python -m tools.jobs        print the number
+
+The environment variable JOBS decides; without it, one a core, as far as the free memory goes.
+"""
+
+import os
+import sys
+
+import psutil
+
+MEMORY = 2 * 2**30  # bytes of a process that trains; the largest notebook takes 1.6 GB
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    try:
+        return len(psutil.Process().cpu_affinity())
+    except AttributeError:  # psutil has none on macOS
+        return os.cpu_count() or 1
+
+
+def jobs() -> int:
+    """Return the number that JOBS sets, or else what this machine bears; exit on a bad JOBS."""
+    wanted = os.environ.get("JOBS")
+    if not wanted:
+        return max(1, min(cores(), psutil.virtual_memory().available // MEMORY))
+    if not (wanted.isdecimal() and int(wanted)):
+        sys.exit(f"JOBS must be a whole number from 1 up, such as JOBS=2; it is {wanted!r}.")
+    return int(wanted)
+
+
+if __name__ == "__main__":
+    print(jobs())
