@@ -87,7 +87,7 @@ def stamp(root: Path, address: str) -> None:
 def main() -> None:
     repository = " ".join(sys.argv[1:])
     if not re.fullmatch(r"[\w-]+/[\w.-]+(?<!\.git)", repository):
-        sys.exit(f"Say `make colab REPO=owner/name` with the names on GitHub; got {repository!r}.")
+        sys.exit(f"Say `make colab REPO=owner/name` as on GitHub; got {repository!r}.")
     stamp(ROOT, f"https://github.com/{repository}")
 
 
