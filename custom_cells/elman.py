@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from custom_cells.abstract import keras, ops
-from custom_cells.gated import RecurrentCell
+from custom_cells._keras import keras, ops
+from custom_cells.recurrent import RecurrentCell
 
 __all__ = ["IndRNNCell", "SimpleRNNCell"]
 
@@ -14,31 +14,13 @@ class SimpleRNNCell(RecurrentCell):
 
         h(t) = tanh(x(t) W + b + h(t−1) U)
 
-    Elman's units are logistic; tanh is Keras's default. The weights of `keras.layers.SimpleRNN`
-    fit: `kernel` W of shape `(features, units)`, `recurrent_kernel` U of `(units, units)` and
-    `bias` b of `(units,)`.
-
-    Args:
-        units: positive integer, the width of the state and of the output.
-        activation: in the place of tanh.
-        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
-            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
-
-    Call arguments:
-        inputs: x(t), of shape `(batch, features)`.
-        states: a list of h(t−1), of shape `(batch, units)`.
-        training: whether to drop.
-
-    Returns:
-        h(t), of shape `(batch, units)`, and the list `[h(t)]`.
-
-    Raises:
-        ValueError: if an option, `inputs` or `states` are not as said here.
+    The weights of `keras.layers.SimpleRNN` fit. Elman's units are logistic; tanh is Keras's
+    default.
 
     Example:
+        >>> import keras
         >>> import numpy as np
         >>> from custom_cells import SimpleRNNCell
-        >>> from custom_cells.abstract import keras
         >>> layer = keras.layers.RNN(SimpleRNNCell(4), return_sequences=True)
         >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
         (2, 5, 4)
@@ -59,36 +41,21 @@ class IndRNNCell(RecurrentCell):
 
         h(t) = relu(x(t) W + b + u ∘ h(t−1))
 
-    The weights are `kernel` W of shape `(features, units)`, `recurrent_kernel` u of `(units,)` and
-    `bias` b of `(units,)`. Over T steps a unit's gradient grows or shrinks by u to the power T, so
-    the paper keeps |u| below the T-th root of a small number such as 2 while it trains: give a
-    `recurrent_constraint` that clips, or shorter sequences.
+    `recurrent_kernel` is u, of shape `(units,)`. Over T steps a unit's gradient grows or shrinks by
+    u to the power T, so the paper keeps |u| below the T-th root of a small number such as 2 while
+    it trains: give a `recurrent_constraint` that clips, or shorter sequences.
 
     Args:
-        units: positive integer, the width of the state and of the output.
-        activation: in the place of relu.
         recurrent_initializer: of u; by default uniform between 0 and 1.
-        **options: `use_bias`, the other initializers, regularizers, constraints, rates of dropout
-            and `seed` as of `RecurrentCell`, under Keras's names and with Keras's defaults.
-
-    Call arguments:
-        inputs: x(t), of shape `(batch, features)`.
-        states: a list of h(t−1), of shape `(batch, units)`.
-        training: whether to drop.
-
-    Returns:
-        h(t), of shape `(batch, units)`, and the list `[h(t)]`.
-
-    Raises:
-        ValueError: if an option, `inputs` or `states` are not as said here.
 
     Example:
+        >>> import keras
         >>> import numpy as np
         >>> from custom_cells import IndRNNCell
-        >>> from custom_cells.abstract import keras
         >>> layer = keras.layers.RNN([IndRNNCell(4), IndRNNCell(4)])
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
-        (2, 4)
+        >>> _ = layer(np.ones((2, 5, 3), "float32"))
+        >>> print([weight.shape for weight in layer.cell.cells[1].weights])
+        [(4, 4), (4,), (4,)]
 
     Reference:
         S. Li, W. Li, C. Cook, C. Zhu and Y. Gao, Independently recurrent neural network (IndRNN):

@@ -4,52 +4,30 @@ import math
 import numbers
 from typing import Any
 
-from custom_cells.abstract import keras, ops
-from custom_cells.gated import ForgetGateCell, GatedCell
+from custom_cells._keras import keras, ops
+from custom_cells.recurrent import RecurrentCell
 
 __all__ = ["CIFGCell", "JANETCell", "LSTM1997Cell", "LSTMCell", "PeepholeLSTMCell"]
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
-class LSTMCell(ForgetGateCell):
+class LSTMCell(RecurrentCell):
     """A memory c that a gate i writes, a gate f keeps and a gate o reads.
 
         i(t) = σ(x(t) W_i + b_i + h(t−1) U_i)
         f(t) = σ(x(t) W_f + b_f + h(t−1) U_f)
-        g(t) = tanh(x(t) W_c + b_c + h(t−1) U_c)
+        g(t) = tanh(x(t) W_g + b_g + h(t−1) U_g)
         o(t) = σ(x(t) W_o + b_o + h(t−1) U_o)
         c(t) = f(t) ∘ c(t−1) + i(t) ∘ g(t)
         h(t) = o(t) ∘ tanh(c(t))
 
-    The weights of `keras.layers.LSTM` fit: `kernel` [W_i W_f W_c W_o] of shape
-    `(features, 4 · units)`, `recurrent_kernel` of `(units, 4 · units)` and `bias` of
-    `(4 · units,)`, all in this order. The forget gate is that of Gers et al., who squash g and c
-    as in 1997; the equations are those of Zaremba et al.
-
-    Args:
-        units: positive integer, the width of each state and of the output.
-        activation: in the place of tanh.
-        recurrent_activation: in the place of σ, the sigmoid.
-        unit_forget_bias: whether b_f starts at 1 whatever `bias_initializer` says, so that the
-            memory is kept at first.
-        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
-            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
-
-    Call arguments:
-        inputs: x(t), of shape `(batch, features)`.
-        states: a list of h(t−1) and c(t−1), each of shape `(batch, units)`.
-        training: whether to drop.
-
-    Returns:
-        h(t), of shape `(batch, units)`, and the list `[h(t), c(t)]`.
-
-    Raises:
-        ValueError: if an option, `inputs` or `states` are not as said here.
+    The weights [W_i W_f W_g W_o] of `keras.layers.LSTM` fit, which calls g c. The forget gate is
+    that of Gers et al., who squash g and c as in 1997; the equations are those of Zaremba et al.
 
     Example:
+        >>> import keras
         >>> import numpy as np
         >>> from custom_cells import LSTMCell
-        >>> from custom_cells.abstract import keras
         >>> layer = keras.layers.RNN(LSTMCell(4), return_state=True)
         >>> output, h, c = layer(np.ones((2, 5, 3), "float32"))
         >>> print(output.shape, h.shape, c.shape)
@@ -63,9 +41,8 @@ class LSTMCell(ForgetGateCell):
         arXiv:1409.2329
     """
 
-    gates = 4
-    forget_gate = 1
-    state_count = 2
+    blocks, states, gates = "ifgo", "hc", "ifo"
+    start = {"f": 1.0}
 
     def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
@@ -78,50 +55,30 @@ class LSTMCell(ForgetGateCell):
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
-class PeepholeLSTMCell(ForgetGateCell):
+class PeepholeLSTMCell(RecurrentCell):
     """An LSTM whose gates also look at the memory.
 
         i(t) = σ(x(t) W_i + b_i + h(t−1) U_i + p_i ∘ c(t−1))
         f(t) = σ(x(t) W_f + b_f + h(t−1) U_f + p_f ∘ c(t−1))
-        g(t) = tanh(x(t) W_c + b_c + h(t−1) U_c)
+        g(t) = tanh(x(t) W_g + b_g + h(t−1) U_g)
         c(t) = f(t) ∘ c(t−1) + i(t) ∘ g(t)
         o(t) = σ(x(t) W_o + b_o + h(t−1) U_o + p_o ∘ c(t))
         h(t) = o(t) ∘ tanh(c(t))
 
-    The weights are those of `LSTMCell` and `peephole_kernel` [p_i p_f p_o] of shape `(3, units)`,
-    one weight a unit, which start at 0, so that training starts from the LSTM. The equations are
-    those of Greff et al., who start every weight at random; Gers et al. do not squash c(t) in h(t).
+    The weights are [W_i W_f W_g W_o], as in `LSTMCell`, and `peephole_kernel` [p_i p_f p_o] of
+    shape `(3, units)`. The equations are those of Greff et al., who start every weight at random;
+    Gers et al. do not squash c(t) in h(t).
 
     Args:
-        units: positive integer, the width of each state and of the output.
-        activation: in the place of tanh.
-        recurrent_activation: in the place of σ, the sigmoid.
-        unit_forget_bias: whether b_f starts at 1 whatever `bias_initializer` says, so that the
-            memory is kept at first.
-        peephole_initializer: of `peephole_kernel`.
-        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
-            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
-
-    Call arguments:
-        inputs: x(t), of shape `(batch, features)`.
-        states: a list of h(t−1) and c(t−1), each of shape `(batch, units)`.
-        training: whether to drop.
-
-    Returns:
-        h(t), of shape `(batch, units)`, and the list `[h(t), c(t)]`.
-
-    Raises:
-        ValueError: if an option, `inputs` or `states` are not as said here.
+        peephole_initializer: of `peephole_kernel`; by default 0, so that training starts from the
+            LSTM.
 
     Example:
-        >>> import numpy as np
         >>> from custom_cells import PeepholeLSTMCell
-        >>> from custom_cells.abstract import keras
-        >>> layer = keras.layers.RNN(PeepholeLSTMCell(4))
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
-        (2, 4)
-        >>> print(layer.cell.peephole_kernel.shape)
-        (3, 4)
+        >>> cell = PeepholeLSTMCell(4, peephole_initializer="random_normal")
+        >>> cell.build((None, 3))
+        >>> print(cell.peephole_kernel.shape, cell.count_params())
+        (3, 4) 140
 
     Reference:
         F. A. Gers, N. N. Schraudolph and J. Schmidhuber, Learning precise timing with LSTM
@@ -130,20 +87,11 @@ class PeepholeLSTMCell(ForgetGateCell):
         2015, arXiv:1503.04069
     """
 
-    gates = 4
-    forget_gate = 1
-    state_count = 2
+    blocks, states, gates = "ifgo", "hc", "ifo"
+    start = {"f": 1.0}
 
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        *,
-        peephole_initializer: Any = "zeros",
-        **options: Any,
-    ):
-        super().__init__(units, activation, recurrent_activation, **options)
+    def __init__(self, units: int, *args: Any, peephole_initializer: Any = "zeros", **options: Any):
+        super().__init__(units, *args, **options)
         self.peephole_initializer = keras.initializers.get(peephole_initializer)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -170,52 +118,31 @@ class PeepholeLSTMCell(ForgetGateCell):
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
-class CIFGCell(GatedCell):
+class CIFGCell(RecurrentCell):
     """An LSTM with input and forget gate coupled: what is written displaces what was kept.
 
         i(t) = σ(x(t) W_i + b_i + h(t−1) U_i)
-        g(t) = tanh(x(t) W_c + b_c + h(t−1) U_c)
+        g(t) = tanh(x(t) W_g + b_g + h(t−1) U_g)
         o(t) = σ(x(t) W_o + b_o + h(t−1) U_o)
         c(t) = (1 − i(t)) ∘ c(t−1) + i(t) ∘ g(t)
         h(t) = o(t) ∘ tanh(c(t))
 
-    The weights are `kernel` [W_i W_c W_o] of shape `(features, 3 · units)`, `recurrent_kernel` of
-    `(units, 3 · units)` and `bias` of `(3 · units,)`, all in this order. Greff et al. have
-    peepholes besides.
-
-    Args:
-        units: positive integer, the width of each state and of the output.
-        activation: in the place of tanh.
-        recurrent_activation: in the place of σ, the sigmoid.
-        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
-            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
-
-    Call arguments:
-        inputs: x(t), of shape `(batch, features)`.
-        states: a list of h(t−1) and c(t−1), each of shape `(batch, units)`.
-        training: whether to drop.
-
-    Returns:
-        h(t), of shape `(batch, units)`, and the list `[h(t), c(t)]`.
-
-    Raises:
-        ValueError: if an option, `inputs` or `states` are not as said here.
+    The weights are [W_i W_g W_o]. Greff et al. have peepholes besides.
 
     Example:
+        >>> import keras
         >>> import numpy as np
         >>> from custom_cells import CIFGCell
-        >>> from custom_cells.abstract import keras
-        >>> layer = keras.layers.RNN(CIFGCell(4), return_state=True)
-        >>> output, h, c = layer(np.ones((2, 5, 3), "float32"))
-        >>> print(output.shape, h.shape, c.shape)
-        (2, 4) (2, 4) (2, 4)
+        >>> layer = keras.layers.RNN(CIFGCell(4), stateful=True)
+        >>> first, second = (layer(np.ones((2, 5, 3), "float32")) for _ in range(2))
+        >>> print(np.allclose(first, second))
+        False
 
     Reference:
         K. Greff et al., LSTM: a search space odyssey, 2015, arXiv:1503.04069
     """
 
-    gates = 3
-    state_count = 2
+    blocks, states, gates = "igo", "hc", "io"
 
     def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
@@ -228,43 +155,24 @@ class CIFGCell(GatedCell):
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
-class LSTM1997Cell(GatedCell):
+class LSTM1997Cell(RecurrentCell):
     """The first LSTM: a memory that gates write and read, and that nothing forgets.
 
         i(t) = σ(x(t) W_i + b_i + h(t−1) U_i)
-        g(t) = 2 tanh((x(t) W_c + b_c + h(t−1) U_c) / 2)
+        g(t) = 2 tanh((x(t) W_g + b_g + h(t−1) U_g) / 2)
         o(t) = σ(x(t) W_o + b_o + h(t−1) U_o)
         c(t) = c(t−1) + i(t) ∘ g(t)
         h(t) = o(t) ∘ tanh(c(t) / 2)
 
-    The paper writes its squashing functions 4 σ(a) − 2 and 2 σ(c) − 1, which are these. The weights
-    are `kernel` [W_i W_c W_o] of shape `(features, 3 · units)`, `recurrent_kernel` of
-    `(units, 3 · units)` and `bias` of `(3 · units,)`, all in this order. The paper truncates the
-    gradient where it leaves a memory cell, which training in Keras does not.
-
-    Args:
-        units: positive integer, the width of each state and of the output.
-        activation: in the place of tanh.
-        recurrent_activation: in the place of σ, the sigmoid.
-        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
-            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
-
-    Call arguments:
-        inputs: x(t), of shape `(batch, features)`.
-        states: a list of h(t−1) and c(t−1), each of shape `(batch, units)`.
-        training: whether to drop.
-
-    Returns:
-        h(t), of shape `(batch, units)`, and the list `[h(t), c(t)]`.
-
-    Raises:
-        ValueError: if an option, `inputs` or `states` are not as said here.
+    The weights are [W_i W_g W_o]. The paper writes its squashing functions 4 σ(a) − 2 and
+    2 σ(c) − 1, which are these. It truncates the gradient where it leaves a memory cell, which
+    training in Keras does not.
 
     Example:
+        >>> import keras
         >>> import numpy as np
         >>> from custom_cells import LSTM1997Cell
-        >>> from custom_cells.abstract import keras
-        >>> layer = keras.layers.RNN(LSTM1997Cell(4), return_sequences=True)
+        >>> layer = keras.layers.RNN(LSTM1997Cell(4), go_backwards=True, return_sequences=True)
         >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
         (2, 5, 4)
 
@@ -273,8 +181,7 @@ class LSTM1997Cell(GatedCell):
         doi:10.1162/neco.1997.9.8.1735
     """
 
-    gates = 3
-    state_count = 2
+    blocks, states, gates = "igo", "hc", "io"
 
     def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
@@ -287,45 +194,26 @@ class LSTM1997Cell(GatedCell):
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
-class JANETCell(ForgetGateCell):
+class JANETCell(RecurrentCell):
     """An LSTM with the forget gate alone: what it frees is written, and the memory is the output.
 
         s(t) = x(t) W_f + b_f + h(t−1) U_f
         f(t) = σ(s(t))
-        g(t) = tanh(x(t) W_c + b_c + h(t−1) U_c)
+        g(t) = tanh(x(t) W_g + b_g + h(t−1) U_g)
         h(t) = f(t) ∘ h(t−1) + (1 − σ(s(t) − β)) ∘ g(t)
 
-    The weights are `kernel` [W_f W_c] of shape `(features, 2 · units)`, `recurrent_kernel` of
-    `(units, 2 · units)` and `bias` of `(2 · units,)`, all in this order. The paper starts b_f at
-    the logarithm of numbers drawn between 1 and T − 1 for dependencies over up to T steps (the
-    chrono initializer of Tallec and Ollivier, 2018, arXiv:1804.11188); give T as `t_max` to do so.
+    The weights are [W_f W_g]. The paper starts b_f at the logarithm of numbers drawn between 1 and
+    T − 1 for dependencies over up to T steps (the chrono initializer of Tallec and Ollivier, 2018,
+    arXiv:1804.11188); give T as `t_max` to do so.
 
     Args:
-        units: positive integer, the width of the state and of the output.
-        activation: in the place of tanh.
-        recurrent_activation: in the place of σ, the sigmoid.
         beta: β, a number; above 0, more is written than is freed.
-        t_max: T, a number above 2, to draw b_f with `seed`; None for none of this.
-        unit_forget_bias: whether without `t_max` b_f starts at 1 whatever `bias_initializer` says,
-            so that the state is kept at first.
-        **options: `use_bias`, initializers, regularizers, constraints, rates of dropout and `seed`
-            as of `RecurrentCell`, under Keras's names and with Keras's defaults.
-
-    Call arguments:
-        inputs: x(t), of shape `(batch, features)`.
-        states: a list of h(t−1), of shape `(batch, units)`.
-        training: whether to drop.
-
-    Returns:
-        h(t), of shape `(batch, units)`, and the list `[h(t)]`.
-
-    Raises:
-        ValueError: if an option, `inputs` or `states` are not as said here.
+        t_max: T, a number above 2, to draw b_f with `seed`; None for what `unit_forget_bias` says.
 
     Example:
+        >>> import keras
         >>> import numpy as np
         >>> from custom_cells import JANETCell
-        >>> from custom_cells.abstract import keras
         >>> layer = keras.layers.RNN(JANETCell(4, t_max=100))
         >>> print(layer(np.ones((2, 100, 3), "float32")).shape)
         (2, 4)
@@ -335,19 +223,18 @@ class JANETCell(ForgetGateCell):
         2018, arXiv:1804.04849
     """
 
-    gates = 2
+    blocks, states, gates = "fg", "h", "f"
+    start = {"f": 1.0}
 
     def __init__(
         self,
         units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        *,
+        *args: Any,
         beta: float = 1.0,
         t_max: float | None = None,
         **options: Any,
     ):
-        super().__init__(units, activation, recurrent_activation, **options)
+        super().__init__(units, *args, **options)
         if isinstance(beta, bool) or not isinstance(beta, numbers.Real) or not math.isfinite(beta):
             raise ValueError(f"{self._who} expects beta to be a finite number, got {beta!r}.")
         if t_max is not None and (not isinstance(t_max, numbers.Real) or not 2 < t_max < math.inf):
@@ -358,11 +245,11 @@ class JANETCell(ForgetGateCell):
         self.t_max = None if t_max is None else float(t_max)
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
-        f, c = ops.split(super().initial_bias(shape, dtype), 2)
+        f, g = ops.split(super().initial_bias(shape, dtype), 2)
         if self.t_max is not None:
             draw = keras.initializers.RandomUniform(1, self.t_max - 1, seed=self.seed)
             f = ops.log(draw((self.units,), dtype=dtype))
-        return ops.concatenate([f, c], axis=0)
+        return ops.concatenate([f, g], axis=0)
 
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)

@@ -5,7 +5,8 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
-from custom_cells.abstract import AbstractRNNCell, DropoutRNNCell, keras, ops
+from custom_cells._keras import DropoutRNNCell, keras, ops
+from custom_cells.abstract import AbstractRNNCell
 
 __all__ = ["ResidualCell", "ZoneoutCell"]
 
@@ -23,8 +24,18 @@ class CellWrapper(DropoutRNNCell, AbstractRNNCell):
         cell: the cell to run: of this package, of Keras or your own.
         **kwargs: `name`, `dtype` and what else a Keras layer takes.
 
+    Call arguments:
+        inputs: x(t), of shape `(batch, features)`.
+        states: a list of states, as the cell inside expects.
+        training: whether to change what training changes, and whether the cell inside drops.
+
+    Returns:
+        The output and the list of new states, shaped as those of the cell inside; all of them in
+        the compute dtype of the wrapper.
+
     Raises:
-        ValueError: if `cell` is not a cell, or keeps its states in a nested structure.
+        ValueError: if `cell` is not a cell or keeps its states in a nested structure, or if an
+            option is out of its range.
     """
 
     def __init__(self, cell: Any, **kwargs: Any):
@@ -119,26 +130,13 @@ class ZoneoutCell(CellWrapper):
     Masks are drawn in the loop over time, which the JAX backend can do with `unroll=True` only.
 
     Args:
-        cell: the cell to run: of this package, of Keras or your own.
         rate: p, in [0, 1), or one such number for each state: h, then c for an LSTM.
         seed: an integer that makes the masks repeatable.
-        **kwargs: `name`, `dtype` and what else a Keras layer takes.
-
-    Call arguments:
-        inputs: x(t), of shape `(batch, features)`.
-        states: a list of s(t−1), as the cell inside expects.
-        training: whether to draw masks.
-
-    Returns:
-        The output and the list of new states, shaped as those of the cell inside.
-
-    Raises:
-        ValueError: if an option is not as said here.
 
     Example:
+        >>> import keras
         >>> import numpy as np
         >>> from custom_cells import LSTMCell, ZoneoutCell
-        >>> from custom_cells.abstract import keras
         >>> layer = keras.layers.RNN(ZoneoutCell(LSTMCell(4), rate=[0.05, 0.5]))
         >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
         (2, 4)
@@ -195,27 +193,15 @@ class ResidualCell(CellWrapper):
 
         y(t) = x(t) + ỹ(t)
 
-    ỹ(t) is the output of the cell inside, whose states stay as they are.
-
-    Args:
-        cell: the cell to run: of this package, of Keras or your own; as wide as the input.
-        **kwargs: `name`, `dtype` and what else a Keras layer takes.
-
-    Call arguments:
-        inputs: x(t), of shape `(batch, features)`, where features is the cell's output_size.
-        states: a list of states, as the cell inside expects.
-        training: passed on to the cell inside.
-
-    Returns:
-        y(t), of shape `(batch, features)`, and the list of new states of the cell inside.
+    ỹ(t) is the output of the cell inside, as wide as the input; the states stay as they are.
 
     Raises:
-        ValueError: if `cell` is not a cell, or is not as wide as the input.
+        ValueError: if the cell inside is not as wide as the input.
 
     Example:
+        >>> import keras
         >>> import numpy as np
         >>> from custom_cells import GRUCell, ResidualCell
-        >>> from custom_cells.abstract import keras
         >>> layer = keras.layers.RNN([GRUCell(4), ResidualCell(GRUCell(4))])
         >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
         (2, 4)

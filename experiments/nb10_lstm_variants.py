@@ -2,27 +2,23 @@
 
     python -m experiments.nb10_lstm_variants        (about ten minutes on two cores)
 
-Fills experiments/results/nb10_lstm_variants.csv, a row for each training; a row that is there is
-kept, so delete it to train it again. Notebook 10 writes the cells anew, compares `fingerprint`,
-what a cell computes from fixed weights, and trains two rows again.
+`fingerprint` is what a cell computes from fixed weights, by which notebook 10 knows that the cells
+which it writes are these. The scores are accuracies. Notebook 10 trains two rows again.
 """
 
-import os
 from functools import cache, partial
 from itertools import product
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
 from keras import layers, ops
 
 from custom_cells import CIFGCell, LayerNormLSTMCell, LSTMCell, PeepholeLSTMCell
-from experiments.nb05_gru_or_lstm import Split, read_digits, read_phrases
-from experiments.recipe import restart, start_of
-from experiments.store import fill
+from experiments import nb05_gru_or_lstm, store
+from experiments.recipe import Recipe, accuracy, shuffled
+from experiments.tasks import Split, draw_marks
 
-UNITS, UPDATES, BATCH, SYMBOLS, STEPS = 32, 400, 64, 8, 40
+UNITS, UPDATES, BATCH, STEPS = 32, 400, 64, 40
 TASKS = ("phrases", "digits", "marks")
 RATES = (0.01, 0.03)
 
@@ -30,8 +26,7 @@ RATES = (0.01, 0.03)
 class NoInputGateCell(LSTMCell):
     """An LSTM that writes every candidate whole."""
 
-    gates = 3
-    forget_gate = 0
+    blocks, gates = "fgo", "fo"
 
     def step(self, x, h, c, *, training=False):
         f, g, o = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
@@ -43,7 +38,7 @@ class NoInputGateCell(LSTMCell):
 class NoForgetGateCell(LSTMCell):
     """An LSTM whose memory only adds."""
 
-    gates = 3
+    blocks, gates, start = "igo", "io", {}
 
     def step(self, x, h, c, *, training=False):
         i, g, o = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
@@ -55,7 +50,7 @@ class NoForgetGateCell(LSTMCell):
 class NoOutputGateCell(LSTMCell):
     """An LSTM that shows all that it holds."""
 
-    gates = 3
+    blocks, gates = "ifg", "if"
 
     def step(self, x, h, c, *, training=False):
         i, f, g = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
@@ -77,7 +72,7 @@ class NoOutputSquashCell(LSTMCell):
 class FullGateRecurrenceCell(LSTMCell):
     """An LSTM whose gates also see what all gates were a step before."""
 
-    state_count = 5
+    states = "hcifo"
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -108,30 +103,21 @@ CELLS = {
     "coupled gates": partial(CIFGCell, bias_initializer=keep_at_first),
     "layer norm": LayerNormLSTMCell,
     "no input gate": NoInputGateCell,
-    "no forget gate": partial(NoForgetGateCell, unit_forget_bias=False),
+    "no forget gate": NoForgetGateCell,
     "no output gate": NoOutputGateCell,
     "no output squash": NoOutputSquashCell,
     "full gate recurrence": FullGateRecurrenceCell,
 }
 
 
-def draw_marks(number: int, seed: int) -> Split:
-    """Return symbols of which a few are marked, the first always, and the last marked symbol."""
-    rng = np.random.default_rng(seed)
-    symbols = rng.integers(SYMBOLS, size=(number, STEPS))
-    marked = rng.random((number, STEPS)) < 0.05
-    marked[:, 0] = True
-    last = STEPS - 1 - np.argmax(marked[:, ::-1], axis=1)
-    x = np.concatenate([np.eye(SYMBOLS)[symbols], marked[..., None]], axis=-1)
-    return x.astype("float32"), symbols[np.arange(number), last]
-
-
 @cache
 def read(task: str) -> dict[str, Split]:
     if task != "marks":
-        return {"phrases": read_phrases, "digits": read_digits}[task]()
+        return nb05_gru_or_lstm.read(task)
     sizes = {"train": UPDATES * BATCH, "validation": 1000, "test": 1000}
-    return {split: draw_marks(size, seed) for seed, (split, size) in enumerate(sizes.items())}
+    return {
+        split: draw_marks(size, STEPS, seed) for seed, (split, size) in enumerate(sizes.items())
+    }
 
 
 @cache
@@ -154,36 +140,27 @@ def build(task: str, variant: str) -> keras.Sequential:
 
 
 @cache
-def compiled(task: str, variant: str) -> tuple[keras.Sequential, keras.Variable, list[np.ndarray]]:
-    """Return a model compiled once for all seeds and rates, its rate, and its optimizer's start."""
-    model, rate = build(task, variant), keras.Variable(0.0)
-    schedule = keras.optimizers.schedules.CosineDecay(rate, UPDATES)
-    optimizer = keras.optimizers.Adam(schedule, clipnorm=1.0)
-    optimizer.build(model.trainable_variables)
+def recipe(task: str, variant: str) -> Recipe:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer, loss, jit_compile=True, steps_per_execution=25)
-    return model, rate, start_of(optimizer)
+    return Recipe(lambda: build(task, variant), loss, BATCH)
 
 
-def train(task: str, variant: str, rate: float, seed: int) -> dict[str, str]:
+def train(task: str, variant: str, rate: float, seed: int) -> store.Settings:
     splits = read(task)
-    model, rate_of_model, start = compiled(task, variant)
-    restart(model, start, seed, lambda: build(task, variant))
-    rate_of_model.assign(rate)
-    # The same rows in the same order for every variant of this seed.
-    rng = np.random.default_rng(seed)
     x, y = splits["train"]
-    passes = -(-UPDATES * BATCH // len(y))
-    order = np.concatenate([rng.permutation(len(y)) for _ in range(passes)])[: UPDATES * BATCH]
-    model.fit(x[order], y[order], batch_size=BATCH, epochs=1, shuffle=False, verbose=0)
-    row = {"parameters": str(model.count_params()), "fingerprint": fingerprint(variant)}
-    for split in ("validation", "test"):
-        x, y = splits[split]
-        row[split] = f"{np.mean(np.argmax(model(x), axis=1) == y):.4f}"
-    return row
+    # The same rows in the same order for every variant of this seed.
+    order = shuffled(np.arange(len(y)), UPDATES * BATCH, np.random.default_rng(seed))
+    model = recipe(task, variant).fit(x[order], y[order], rate, seed)
+    row = {"parameters": model.count_params(), "fingerprint": fingerprint(variant)}
+    scored = ("validation", "test")
+    return row | {split: f"{accuracy(model, *splits[split]):.4f}" for split in scored}
+
+
+def trainings() -> list[store.Settings]:
+    columns = ("seed", "task", "variant", "rate")
+    grid = product(range(5), TASKS, CELLS, RATES)
+    return [dict(zip(columns, one, strict=True)) for one in grid]
 
 
 if __name__ == "__main__":
-    columns = ("seed", "task", "variant", "rate")
-    grid = product(range(5), TASKS, CELLS, RATES)
-    fill("nb10_lstm_variants.csv", [dict(zip(columns, one, strict=True)) for one in grid], train)
+    store.fill(__file__, trainings, train)

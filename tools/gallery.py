@@ -4,21 +4,13 @@ import inspect
 import re
 
 import custom_cells
-from custom_cells.gated import RecurrentCell
+from custom_cells import RecurrentCell
 
 HEAD = "| cell | idea | states | gates | parameters | reference |\n|---|---|---|---|---|---|\n"
 
 
-def states(cell: type) -> str:
-    """Return the names of the states, which are those that `step` gives its arguments."""
-    names = list(inspect.signature(cell.step).parameters)[2:-1]
-    return ", ".join(f"*{name}*" for name in names)
-
-
-def gates(cell: type) -> str:
-    """Return the names of the gates, which are what σ gives in the equations."""
-    equations = re.findall(r"^ +(.+) = σ\(", inspect.getdoc(cell), re.MULTILINE)
-    names = re.findall(r"\w(?=\(t\))", " ".join(equations))
+def letters(names: str) -> str:
+    """Return the names of states or gates in italics, a dash where there is none."""
     return ", ".join(f"*{name}*" for name in names) or "–"
 
 
@@ -61,7 +53,7 @@ def row(cell: type) -> str:
     idea = inspect.getdoc(cell).partition("\n")[0]
     columns = ["as inside"] * 3
     if issubclass(cell, RecurrentCell):
-        columns = [states(cell), gates(cell), parameters(cell)]
+        columns = [letters(cell.states), letters(cell.gates), parameters(cell)]
     return "| " + " | ".join([f"`{cell.__name__}`", idea, *columns, references(cell)]) + " |\n"
 
 
@@ -72,6 +64,7 @@ def age(cell: type) -> tuple:
 
 
 def table() -> str:
+    """Return the table of every exported cell."""
     public = [getattr(custom_cells, name) for name in custom_cells.__all__]
-    cells = [cell for cell in public if cell is not custom_cells.AbstractRNNCell]
+    cells = [cell for cell in public if "Reference:" in inspect.getdoc(cell)]
     return HEAD + "".join(map(row, sorted(cells, key=age)))

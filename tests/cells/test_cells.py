@@ -34,7 +34,7 @@ from custom_cells import (
     ResidualCell,
     ZoneoutCell,
 )
-from custom_cells.abstract import keras
+from custom_cells._keras import keras
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_initial_state_continues_a_sequence(make, x: np.ndarray):
     _, *states = layer(x[:, :2])
     rest, *reached = layer(x[:, 2:], initial_state=states)
     close(rest, whole[:, 2:])
-    assert len(reached) == cell.state_count
+    assert len(reached) == len(cell.states)
     for got, expected in zip(reached, last, strict=True):
         close(got, expected)
 
@@ -219,7 +219,7 @@ def test_bad_input_of_a_layer_is_named_and_leaves_it_usable(
 ):
     layer = rnn(cell(UNITS))
     good = layer(x)
-    count = layer.cell.state_count
+    count = len(layer.cell.states)
     zeros = np.zeros((BATCH, UNITS), "float32")
     bad = {
         "more features": (np.ones((BATCH, TIME, 3), "float32"), None),

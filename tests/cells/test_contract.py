@@ -27,9 +27,8 @@ from cells import (
     with_random_weights,
 )
 
-from custom_cells import AbstractRNNCell
-from custom_cells.abstract import keras
-from custom_cells.gated import RecurrentCell
+from custom_cells import AbstractRNNCell, RecurrentCell
+from custom_cells._keras import keras
 
 # Values that are no cell's default, by how the names of the options end.
 NOT_DEFAULT = {
@@ -89,7 +88,7 @@ def test_projection_of_the_sequence_equals_that_of_each_step(make, x: np.ndarray
     cell = make(UNITS)
     with_random_weights(rnn(cell))
     whole = cell.project(x)
-    assert whole.shape == (BATCH, TIME, cell.gates * UNITS)
+    assert whole.shape == (BATCH, TIME, len(cell.blocks) * UNITS)
     for t in range(TIME):
         close(whole[:, t], cell.project(x[:, t]))
 
@@ -156,7 +155,7 @@ def test_recurrent_dropout_keeps_its_mask_over_a_sequence(make):
 def test_step_in_mixed_precision_returns_the_compute_dtype(make, x: np.ndarray, dtype: str):
     dropping = {name: 0.1 for name in make(1).get_config() if name.endswith("dropout")}
     cell = make(UNITS, dtype=f"mixed_{dtype}", **dropping)
-    states = [np.zeros((BATCH, UNITS), "float32")] * cell.state_count
+    states = [np.zeros((BATCH, UNITS), "float32")] * len(cell.states)
     output, new_states = cell(x[:, 0], states, training=True)
     assert {dtype_name(tensor) for tensor in [output, *new_states]} == {dtype}
     assert {dtype_name(weight) for weight in cell.weights} == {"float32"}

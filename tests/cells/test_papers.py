@@ -28,7 +28,7 @@ from custom_cells import (
     PeepholeLSTMCell,
     SimpleRNNCell,
 )
-from custom_cells.abstract import keras
+from custom_cells._keras import keras
 
 BATCH, TIME, FEATURES, UNITS = 3, 20, 3, 5
 DTYPE, TOLERANCE = (
@@ -214,17 +214,17 @@ def near(got: np.ndarray, expected: np.ndarray) -> None:
 def in_the_notation_of_papers(cell, weights: list[np.ndarray]) -> dict:
     """Return W, U and b as lists of the matrices and vectors of each gate, and what is `more`."""
     kernel, *weights = weights
-    parameters = {"W": [block.T for block in np.split(kernel, cell.gates, axis=1)]}
+    parameters = {"W": [block.T for block in np.split(kernel, len(cell.blocks), axis=1)]}
     if cell.recurrent_shape is not None:
         recurrent_kernel, *weights = weights
         if recurrent_kernel.ndim == 1:
             parameters["u"] = recurrent_kernel
         else:
-            blocks = np.split(recurrent_kernel, cell.gates, axis=1)
+            blocks = np.split(recurrent_kernel, len(cell.blocks), axis=1)
             parameters["U"] = [block.T for block in blocks]
     bias, *more = weights
     bias = np.atleast_2d(bias)
-    b, d = np.split(bias[0], cell.gates), np.split(bias[-1], cell.gates)
+    b, d = np.split(bias[0], len(cell.blocks)), np.split(bias[-1], len(cell.blocks))
     return parameters | {"b": b, "d": d, "more": more}
 
 
@@ -322,7 +322,7 @@ def run_with_bias(cell, values: list[float]) -> tuple:
     """Return weights, input, first states, outputs and last states for biases of the gates."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(BATCH, TIME, FEATURES))
-    start = [rng.normal(size=(BATCH, UNITS)) for _ in range(cell.state_count)]
+    start = [rng.normal(size=(BATCH, UNITS)) for _ in range(len(cell.states))]
     cell.build((BATCH, FEATURES))
     weights = [rng.normal(size=w.shape, scale=0.3) for w in cell.weights]
     index = [w.shape for w in cell.weights].index(cell.bias_shape)

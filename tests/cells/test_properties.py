@@ -55,7 +55,7 @@ def test_layer_equals_a_loop_over_its_cell(
     x = rng.normal(size=(batch, time, features)).astype("float32")
     mask = np.array([mask_of(line, time) for line in lines]) if masked else None
     cell = make(units, activation=activation, use_bias=use_bias)
-    states = [rng.normal(size=(batch, units)).astype("float32") for _ in range(cell.state_count)]
+    states = [rng.normal(size=(batch, units)).astype("float32") for _ in range(len(cell.states))]
     states = [0 * state for state in states] if zero_start else states
     layer = rnn(cell, return_state=True, **options)
     with_random_weights(layer, shape=x.shape)

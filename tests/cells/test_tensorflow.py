@@ -24,7 +24,7 @@ from cells import (
 )
 
 from custom_cells import LSTMCell
-from custom_cells.abstract import keras
+from custom_cells._keras import keras
 
 LENGTH, ROWS = 50, 5
 BUILT_IN = [make for make in VARIANTS if hasattr(keras.layers, make.values[0].func.__name__)]
@@ -77,7 +77,7 @@ def test_initial_states_lead_where_those_of_keras_lead(make):
     x = draw_inputs(ROWS, LENGTH)
     ours, theirs = same_layers(make, return_state=True)
     rng = np.random.default_rng(4)
-    shape = (ours.cell.state_count, ROWS, UNITS)
+    shape = (len(ours.cell.states), ROWS, UNITS)
     states = [to_tensor(state) for state in rng.normal(size=shape).astype("float32")]
     call = {"initial_state": states, "mask": masks()}
     check_equal(

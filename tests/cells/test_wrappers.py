@@ -19,7 +19,7 @@ from cells import (
 )
 
 from custom_cells import AbstractRNNCell, GRUCell, IndRNNCell, LSTMCell, ResidualCell, ZoneoutCell
-from custom_cells.abstract import keras
+from custom_cells._keras import keras
 
 # As many features as units, which a residual cell needs, and of these two, for check_drawn.
 WIDTH = 2

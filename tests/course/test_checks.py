@@ -110,6 +110,14 @@ def ignore_the_mask(xs, mask, step, h):
     return h
 
 
+def start_again_after_a_pad(xs, mask, step, h):
+    states = [h]
+    for n, (x, real) in enumerate(zip(xs, mask, strict=True)):
+        if real:
+            states.append(step(x, states[-1] if n == 0 or mask[n - 1] else h))
+    return states[-1]
+
+
 def pad_in_place(ids):
     for row in ids:
         row[:] = np.roll(row, np.sum(row == 0))
@@ -221,15 +229,15 @@ def max_cell(width):
     return MaxCell
 
 
-def gate_cell(mix, blocks=2, gate=0):
-    """Return a cell whose weights have so many blocks, of which one is the gate."""
+def gate_cell(mix, names="ag", gate=0):
+    """Return a cell whose weights have these blocks, of which one is the gate."""
 
     class GateCell(SimpleRNNCell):
-        gates = blocks
+        blocks = names
 
         def call(self, inputs, states):
             sums = inputs @ self.kernel + states[0] @ self.recurrent_kernel + self.bias
-            parts = ops.split(sums, blocks, axis=-1)
+            parts = ops.split(sums, len(names), axis=-1)
             h = mix(ops.sigmoid(parts[gate]), ops.tanh(parts[1 - gate]), states[0])
             return h, [h]
 
@@ -288,7 +296,7 @@ class WrongScaleCell(ScaleCell):
 
 
 class SquashedCell(LSTMCell):
-    gates = 3
+    blocks, gates = "ifg", "if"
 
     def step(self, x, h, c, *, training=False):
         i, f, g = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
@@ -375,13 +383,20 @@ WRONG = [
     (nb01.read_backwards, lambda xs, *w: forwards(xs[::-1], *w)[-1], "shape"),
     (nb02.parameters, 22403, "How many gates"),
     (nb02.parameters, 25027, "table of weights"),
+    (nb02.parameters, 41024, "last layer has biases"),
+    (nb02.parameters, np.array(40771), "gates of the LSTM have biases"),
     (nb02.parameters, 1, "one by one"),
+    (nb02.parameters, "41027", "Give a number"),
+    (nb02.parameters, [16000, 24832, 195], "Give a number"),
     (nb02.pad_left, lambda ids: ids[:, ::-1], "order has changed"),
     (nb02.pad_left, lambda ids: ids, "on the left"),
     (nb02.pad_left, lambda ids: ids * 0, "tokens were lost"),
+    (nb02.pad_left, lambda ids: np.sort(ids, axis=1), "order has changed"),
     (nb02.pad_left, pad_in_place, "changes the array"),
     (nb02.last_state, ignore_the_mask, "padding on the right"),
     (nb02.last_state, stop_at_the_first_pad, "padding on the left"),
+    (nb02.last_state, start_again_after_a_pad, "a hole"),
+    (nb02.last_state, lambda xs, *_: xs, "state has shape"),
     (nb04.half_life, 5, "multiplies"),
     (nb04.half_life, 6, "a little more than half"),
     (nb04.half_life, 10, "after two steps"),
@@ -445,7 +460,7 @@ WRONG = [
     (nb08.outputs, [8, 8, 4], "which state"),
     (nb08.max_cell, max_cell(1), "no negative input can beat"),
     (nb08.max_cell, max_cell(2), "went in"),
-    (nb08.gate_cell, gate_cell(lambda a, g, h: h, 3), "must be W"),
+    (nb08.gate_cell, gate_cell(lambda a, g, h: h, "agh"), "must be W"),
     (nb08.gate_cell, gate_cell(lambda a, g, h: (1 - a) * h + a * g), "should keep"),
     (nb08.gate_cell, gate_cell(lambda a, g, h: a * h + (1 - a) * g, gate=1), "changed places"),
     (nb08.gate_cell, gate_cell(lambda a, g, h: g), "first step differs"),

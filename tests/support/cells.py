@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import custom_cells
-from custom_cells.abstract import keras
-from custom_cells.gated import RecurrentCell
+from custom_cells import RecurrentCell
+from custom_cells._keras import keras
 
 BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
 

@@ -1,42 +1,61 @@
 """What all cells share: weights, options, dropout and config. A cell adds only its equations."""
 
+import inspect
+import math
 import numbers
 from typing import Any
 
-from custom_cells.abstract import AbstractRNNCell, DropoutRNNCell, SeedGenerator, keras, ops
+from custom_cells._keras import DropoutRNNCell, SeedGenerator, keras, ops
+from custom_cells.abstract import AbstractRNNCell
 
-__all__ = ["ForgetGateCell", "GatedCell", "RecurrentCell"]
+__all__ = ["RecurrentCell"]
+
+KINDS = ("initializer", "regularizer", "constraint")
 
 
 class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
-    """A cell with a kernel, a recurrent kernel and a bias; the equations are up to the subclass.
+    """A cell whose weights stand in blocks of one letter each; the equations are up to a subclass.
 
-    A subclass says how many blocks stand side by side in the weights (`gates`), how many states it
-    carries from step to step (`state_count`), and defines `step`. `call` composes the two halves:
+    A subclass names what it is made of and defines `step`, in which the name x stands for
+    x(t) W + b:
 
-        project(inputs):   x(t) W + b for all gates, and for all steps at once
+        blocks: a letter for each block of the weights, in their order.
+        states: a letter for each state, in the order of the arguments of `step`. The first state
+            is what U multiplies.
+        gates: the letters of the blocks that σ squashes.
+        start: a number for each letter whose block of the bias starts there, whatever
+            `bias_initializer` says.
+
+    The weights follow, named as in Keras: `kernel` W of shape `(features, n · units)`,
+    `recurrent_kernel` U of `(units, n · units)` and `bias` b of `(n · units,)`, where n is the
+    number of blocks. A cell with other weights overrides `recurrent_shape`, `bias_shape` or
+    `build`. `call` composes two halves:
+
+        project(inputs):   x(t) W + b for all blocks, and for all steps at once
         step(x, *states):  x(t) W + b, states(t−1) → output(t), states(t)
-
-    So in the code of `step` the name x stands for x(t) W + b.
 
     Args:
         units: positive integer, the width of the output and of each state.
-        activation: of the output or of what is written into the state.
-        use_bias: whether `b` is added.
-        kernel_initializer, recurrent_initializer, bias_initializer: of `kernel` (W),
-            `recurrent_kernel` (U) and `bias` (b).
+        activation: of the output or of what is written into the state, in the place of the
+            function that the equations name.
+        recurrent_activation: of the gates, in the place of σ. Only for cells with gates.
+        use_bias: whether b is added.
+        unit_forget_bias: whether b_f starts where `start` says, at 1, so that the state is kept at
+            first. Only for cells whose `start` names f.
+        kernel_initializer, recurrent_initializer, bias_initializer: of W, U and b; what U has is
+            only for cells with U.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: likewise.
         kernel_constraint, recurrent_constraint, bias_constraint: likewise.
         dropout: in [0, 1), the fraction of input features that training sets to zero.
         recurrent_dropout: in [0, 1), likewise of the first state where U multiplies it. `RNN` draws
-            both masks once a sequence, and all gates share them; a cell called by hand keeps them
+            both masks once a sequence, and all blocks share them; a cell called by hand keeps them
             until `reset_dropout_mask()` and `reset_recurrent_dropout_mask()`.
         seed: an integer that makes the masks repeatable.
         **kwargs: `name`, `dtype` and what else a Keras layer takes.
 
     Call arguments:
-        inputs: one step of the input, of shape `(batch, features)`.
-        states: a list or tuple of `state_count` tensors of shape `(batch, units)`.
+        inputs: x(t), one step of the input, of shape `(batch, features)`.
+        states: a list or tuple of the states at t−1, each of shape `(batch, units)`.
         training: whether to drop.
 
     Returns:
@@ -44,19 +63,64 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         all of them in the compute dtype.
 
     Raises:
-        ValueError: if an option is out of its range, or if inputs or states have another rank,
-            width or number than the cell expects.
+        ValueError: if the letters of a subclass do not fit together, if an option is out of its
+            range or has no use in the cell, or if inputs or states have another rank, width or
+            number than the cell expects.
+
+    Example:
+        A state that moves towards its candidate by as much as a gate says:
+
+        >>> import keras
+        >>> import numpy as np
+        >>> from custom_cells import RecurrentCell
+        >>> class MyCell(RecurrentCell):
+        ...     blocks, states, gates = "zg", "h", "z"
+        ...
+        ...     def step(self, x, h, *, training=False):
+        ...         x = x + self.drop(h, training) @ self.recurrent_kernel
+        ...         z, g = keras.ops.split(x, 2, axis=-1)
+        ...         z, g = self.recurrent_activation(z), self.activation(g)
+        ...         h = h + z * (g - h)
+        ...         return h, [h]
+        >>> layer = keras.layers.RNN(MyCell(4, dropout=0.1, recurrent_activation="hard_sigmoid"))
+        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        (2, 4) 64
     """
 
-    gates = 1
-    state_count = 1
+    blocks: str = "h"
+    states: str = "h"
+    gates: str = ""
+    start: dict[str, float] = {}
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        for name, letters in (("blocks", cls.blocks), ("states", cls.states)):
+            string = isinstance(letters, str) and letters.isalpha()
+            if not string or len(set(letters)) < len(letters):
+                raise ValueError(
+                    f"{cls.__name__} expects {name} to be a string of different letters, "
+                    f"got {letters!r}."
+                )
+        if not isinstance(cls.gates, str) or not set(cls.gates) <= set(cls.blocks):
+            raise ValueError(
+                f"{cls.__name__} expects gates to be letters of its blocks {cls.blocks!r}, "
+                f"got {cls.gates!r}."
+            )
+        mapping = isinstance(cls.start, dict) and set(cls.start) <= set(cls.blocks)
+        if not mapping or not all(isinstance(b, numbers.Real) for b in cls.start.values()):
+            raise ValueError(
+                f"{cls.__name__} expects start to give a number for letters of its blocks "
+                f"{cls.blocks!r}, got {cls.start!r}."
+            )
 
     def __init__(
         self,
         units: int,
         activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
         *,
         use_bias: bool = True,
+        unit_forget_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
@@ -72,11 +136,25 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
+        defaults = inspect.signature(RecurrentCell.__init__).parameters
+        given = {
+            "recurrent_activation": recurrent_activation,
+            "unit_forget_bias": unit_forget_bias,
+            "recurrent_initializer": recurrent_initializer,
+            "recurrent_regularizer": recurrent_regularizer,
+            "recurrent_constraint": recurrent_constraint,
+            "recurrent_dropout": recurrent_dropout,
+        }
+        useless = [name for name in self._lacking() if given[name] != defaults[name].default]
+        if useless:
+            raise ValueError(f"{self._who} has no use for {', '.join(useless)}.")
         if not isinstance(units, numbers.Integral) or isinstance(units, bool) or units < 1:
             raise ValueError(f"{self._who} expects units to be a positive integer, got {units!r}.")
         self.units = int(units)
         self.activation = self._function("activation", activation)
+        self.recurrent_activation = self._function("recurrent_activation", recurrent_activation)
         self.use_bias = use_bias
+        self.unit_forget_bias = unit_forget_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
@@ -90,6 +168,15 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         self.recurrent_dropout = self._rate("recurrent_dropout", recurrent_dropout)
         self.seed = seed
         self.seed_generator = SeedGenerator(seed)
+
+    @classmethod
+    def _lacking(cls) -> list[str]:
+        """Return the options that have no use in a cell of these blocks and weights."""
+        lacking = [] if cls.gates else ["recurrent_activation"]
+        lacking += [] if "f" in cls.start else ["unit_forget_bias"]
+        if cls.recurrent_shape is None:
+            lacking += [f"recurrent_{kind}" for kind in (*KINDS, "dropout")]
+        return lacking
 
     @property
     def _who(self) -> str:
@@ -112,7 +199,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     @property
     def state_size(self) -> int | list[int]:
         """Units of the state, or of each state where there are several."""
-        return self.units if self.state_count == 1 else [self.units] * self.state_count
+        return self.units if len(self.states) == 1 else [self.units] * len(self.states)
 
     @property
     def output_size(self) -> int:
@@ -121,17 +208,24 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
 
     @property
     def recurrent_shape(self) -> tuple[int, ...] | None:
-        """Shape of `recurrent_kernel`, or None for a cell without one."""
-        return (self.units, self.gates * self.units)
+        """Shape of `recurrent_kernel`; a cell without one sets this to None in its class."""
+        return (self.units, len(self.blocks) * self.units)
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
         """Shape of `bias`. A second row, where a cell has one, belongs to the recurrent product."""
-        return (self.gates * self.units,)
+        return (len(self.blocks) * self.units,)
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
-        """Return the bias to start from."""
-        return self.bias_initializer(shape, dtype=dtype)
+        """Return the bias to start from: that of `bias_initializer`, and what `start` says."""
+        bias = self.bias_initializer(shape, dtype=dtype)
+        # The blocks of a second row come last, so `start` speaks of the first.
+        blocks = list(ops.split(ops.reshape(bias, (-1,)), math.prod(shape) // self.units))
+        for letter, value in self.start.items():
+            if letter != "f" or self.unit_forget_bias:
+                k = self.blocks.index(letter)
+                blocks[k] = ops.full_like(blocks[k], value)
+        return ops.reshape(ops.concatenate(blocks, axis=0), shape)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights for steps of shape `(batch, features)`."""
@@ -143,7 +237,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             )
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(shape[-1], self.gates * self.units),
+            shape=(shape[-1], len(self.blocks) * self.units),
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
@@ -175,7 +269,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             training: whether to drop input features.
 
         Returns:
-            A tensor shaped as `inputs`, but `gates * units` wide.
+            A tensor shaped as `inputs`, but `n · units` wide.
         """
         if not self.built:
             raise ValueError(f"{self._who} expects to be built before it projects inputs.")
@@ -214,9 +308,9 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
                 f"{self._who} expects one step of shape (batch, features), "
                 f"got {tuple(inputs.shape)}."
             )
-        if not isinstance(states, list | tuple) or len(states) != self.state_count:
+        if not isinstance(states, list | tuple) or len(states) != len(self.states):
             got = len(states) if isinstance(states, list | tuple) else type(states).__name__
-            raise ValueError(f"{self._who} expects a list of {self.state_count} states, got {got}.")
+            raise ValueError(f"{self._who} expects a list of {len(self.states)} states, got {got}.")
         for state in states:
             shape = tuple(getattr(state, "shape", ()))
             if len(shape) != 2 or shape[-1] != self.units:
@@ -228,81 +322,19 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         return self.step(self.project(inputs, training), *states, training=training)
 
     def get_config(self) -> dict[str, Any]:
-        """Return every option, such that `from_config` makes an equal cell."""
+        """Return every option that the cell uses, such that `from_config` makes an equal cell."""
         config = super().get_config() | {
             "units": self.units,
             "activation": keras.activations.serialize(self.activation),
+            "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
             "use_bias": self.use_bias,
+            "unit_forget_bias": self.unit_forget_bias,
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
             "seed": self.seed,
         }
         for weight in ("kernel", "recurrent", "bias"):
-            for kind in ("initializer", "regularizer", "constraint"):
+            for kind in KINDS:
                 name = f"{weight}_{kind}"
                 config[name] = getattr(keras, f"{kind}s").serialize(getattr(self, name))
-        return config
-
-
-class GatedCell(RecurrentCell):
-    """A cell with gates, whose activation is `recurrent_activation`.
-
-    Args:
-        units: positive integer, the width of the output and of each state.
-        activation: of what is written into the state.
-        recurrent_activation: of the gates.
-        **options: as of `RecurrentCell`.
-    """
-
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        **options: Any,
-    ):
-        super().__init__(units, activation, **options)
-        self.recurrent_activation = self._function("recurrent_activation", recurrent_activation)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return every option, such that `from_config` makes an equal cell."""
-        gate = keras.activations.serialize(self.recurrent_activation)
-        return super().get_config() | {"recurrent_activation": gate}
-
-
-class ForgetGateCell(GatedCell):
-    """A cell with a forget gate, whose block in the weights is number `forget_gate`, from 0.
-
-    Args:
-        units: positive integer, the width of the output and of each state.
-        activation: of what is written into the state.
-        recurrent_activation: of the gates.
-        unit_forget_bias: whether the bias of the forget gate starts at 1 whatever
-            `bias_initializer` says, so that the state is kept at first.
-        **options: as of `RecurrentCell`.
-    """
-
-    forget_gate = 0
-
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        *,
-        unit_forget_bias: bool = True,
-        **options: Any,
-    ):
-        super().__init__(units, activation, recurrent_activation, **options)
-        self.unit_forget_bias = unit_forget_bias
-
-    def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
-        """Return the bias to start from."""
-        blocks = list(ops.split(super().initial_bias(shape, dtype), self.gates))
-        if self.unit_forget_bias:
-            blocks[self.forget_gate] = ops.ones_like(blocks[self.forget_gate])
-        return ops.concatenate(blocks, axis=0)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return every option, such that `from_config` makes an equal cell."""
-        return super().get_config() | {"unit_forget_bias": self.unit_forget_bias}
+        return {name: value for name, value in config.items() if name not in self._lacking()}

@@ -1,0 +1,60 @@
+"""Where Keras 2 and Keras 3 differ for a cell: the library, its functions and its dropout."""
+
+import os
+from functools import partial
+from importlib import import_module
+from types import SimpleNamespace
+
+__all__ = ["DropoutRNNCell", "SeedGenerator", "keras", "ops"]
+
+# tf.keras looks at the same variable in the same way, so `keras` here and `tf.keras` in the
+# reader's code are one and the same library.
+if os.environ.get("TF_USE_LEGACY_KERAS", "") in ("1", "true", "True"):
+    import tf_keras as keras
+else:
+    import keras
+
+# RNN asks each cell whether it is an instance of one class, and draws or clears the dropout masks
+# of a sequence only then. That class has no public name, neither in Keras 2 nor in Keras 3.
+if hasattr(keras.layers, "AbstractRNNCell"):
+    import tensorflow as tf
+
+    SeedGenerator = import_module(f"{keras.__name__}.src.backend").RandomGenerator
+    _mixin = import_module(f"{keras.__name__}.src.layers.rnn.dropout_rnn_cell_mixin")
+
+    # The functions of keras.ops that cells use.
+    ops = SimpleNamespace(
+        cast=tf.cast,
+        concatenate=tf.concat,
+        full_like=lambda x, value: tf.fill(tf.shape(x), tf.cast(value, x.dtype)),
+        log=tf.math.log,
+        matmul=tf.matmul,
+        reshape=tf.reshape,
+        split=tf.split,
+    )
+
+    class DropoutRNNCell(_mixin.DropoutRNNCellMixin):
+        """The mixin of Keras 2 under the names of Keras 3."""
+
+        @property
+        def _random_generator(self):
+            return self.seed_generator
+
+        def get_dropout_mask(self, step_input):
+            draw = partial(self._create_dropout_mask, step_input, training=True)
+            return _drawn_once(self._dropout_mask_cache, draw)
+
+        def get_recurrent_dropout_mask(self, step_input):
+            draw = partial(self._create_recurrent_dropout_mask, step_input, training=True)
+            return _drawn_once(self._recurrent_dropout_mask_cache, draw)
+
+    def _drawn_once(cache, draw):
+        # The mixin's own look-up does not see masks drawn outside the loop over time, so Keras 2's
+        # cells draw new ones at each step of a graph. Indexing looks outside too.
+        cache.default_factory = draw
+        return cache[None]
+
+else:
+    from keras import ops
+    from keras.random import SeedGenerator
+    from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
