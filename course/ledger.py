@@ -95,6 +95,7 @@ def check(claim: str, verdict: str, **measured: float) -> None:
         if wanted != text:
             wrong.append(f"{name}: says {text!r}, due is {wanted!r}")
     assert not wrong, "\n".join([f"ledger.toml, {claim}", *wrong])
-    print(textwrap.fill(f"{claim} {verdict}: {row['claim']}.", 100))
-    print(textwrap.fill(sentence(row), 100))
+    for text in (f"{claim} {verdict}: {row['claim']}.", sentence(row)):
+        # A line may not end between a number and its per cent sign.
+        print(textwrap.fill(text.replace(" %", "\xa0%"), 100).replace("\xa0", " "))
     print("Budget:", row["budget"])
