@@ -93,9 +93,11 @@ def measured(name: str) -> list[dict[str, str]]:
 
 def table_of_times() -> str:
     """Return the times of the cells by those of Keras's layers, a row for each layer and step."""
-    sizes, kinds = {}, {}
-    for row in measured("speed.csv"):
-        size = " × ".join(row[name] for name in ("batch", "time", "features", "units"))
+    columns = ("batch", "time", "features", "units")
+    rows, sizes, kinds = measured("speed.csv"), {}, {}
+    # A row that was measured again stands at the end of the file.
+    for row in sorted(rows, key=lambda row: [int(row[column]) for column in columns]):
+        size = " × ".join(row[column] for column in columns)
         sizes[size] = None
         xla = "yes" if row["jit_compile"] == "True" else "no"
         ratio, low, high = (float(row[f"custom_{name}"]) for name in ("ratio", "q1", "q3"))
