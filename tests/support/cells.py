@@ -5,6 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
+from papers import PAPERS
 
 import custom_cells
 from custom_cells import RecurrentCell
@@ -13,28 +14,38 @@ from custom_cells._keras import keras
 BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
 
 EXPORTED = [getattr(custom_cells, name) for name in custom_cells.__all__]
-CELLS = [cls for cls in EXPORTED if isinstance(cls, type) and issubclass(cls, RecurrentCell)]
-# Options that change the equations or the shapes of the weights.
-OPTIONS = {"GRUCell": [{"reset_after": False}], "JANETCell": [{"beta": 0.0}]}
+CELLS = [cls for cls in EXPORTED if issubclass(cls, RecurrentCell) and cls is not RecurrentCell]
+# Options that turn a part of the equations on or off; a number only scales what is there.
+SWITCHES = [
+    (cell, options)
+    for cell, options, _ in PAPERS
+    if options and all(isinstance(value, bool) for value in options.values())
+]
 
 
-def variants(*more: dict) -> list:
-    """Return each cell under its own options, and under `more`."""
+def variants(**options) -> list:
+    """Return each cell under these options, and under its switches besides."""
+    made = [(cell, options) for cell in CELLS]
+    made += [(cell, options | switch) for cell, switch in SWITCHES]
     return [
         pytest.param(functools.partial(cell, **options), id=f"{cell.__name__}{options or ''}")
-        for cell in CELLS
-        for options in [{}, *more, *OPTIONS.get(cell.__name__, [])]
+        for cell, options in made
     ]
+
+
+def options_of(make, ending: str) -> list[str]:
+    """Return the options of a cell whose names end so."""
+    return [name for name in make(1).get_config() if name.endswith(ending)]
 
 
 VARIANTS = variants()
 WITH_RECURRENT_DROPOUT = [
-    make for make in VARIANTS if "recurrent_dropout" in make.values[0](1).get_config()
+    make for make in VARIANTS if "recurrent_dropout" in options_of(make.values[0], "dropout")
 ]
 every_cell = pytest.mark.parametrize("cell", CELLS)
 every_variant = pytest.mark.parametrize("make", VARIANTS)
 every_recurrent_variant = pytest.mark.parametrize("make", WITH_RECURRENT_DROPOUT)
-every_variant_and_no_bias = pytest.mark.parametrize("make", variants({"use_bias": False}))
+every_variant_and_no_bias = pytest.mark.parametrize("make", [*VARIANTS, *variants(use_bias=False)])
 
 
 def draw_inputs(batch: int = BATCH, time: int = TIME) -> np.ndarray:
