@@ -24,6 +24,10 @@ def parameters(answer: int) -> None:
         embedding + lstm - 4 * 64 + dense: "The gates of the LSTM have biases.",
         embedding + lstm + dense - 3: "The last layer has biases.",
     }
+    kind = type(answer).__name__
+    answer = np.asarray(answer)
+    assert answer.ndim == 0 and answer.dtype.kind in "iuf", f"Give a number; this is a {kind}."
+    answer = answer.item()
     assert answer == model.count_params(), (
         f"The model does not have {answer} parameters. "
         f"{hints.get(answer, 'Work out the three layers one by one, as in the ledger above.')}"
@@ -32,7 +36,7 @@ def parameters(answer: int) -> None:
 
 @exercise(2)
 def pad_left(answer) -> object:
-    for rows in ([[5, 6, 0, 0]], [[1, 0, 0], [2, 3, 0], [4, 5, 6]], [[7, 8]]):
+    for rows in ([[6, 5, 0, 0]], [[1, 0, 0], [3, 2, 0], [5, 4, 6]], [[8, 7]]):
         ids = np.array(rows)
         before = ids.copy()
         found = answer(ids)
