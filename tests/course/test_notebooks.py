@@ -216,7 +216,7 @@ def first_code_cell_finds_the_project(notebook: NotebookNode, path: Path) -> lis
     name, first = next(cells(notebook, "code"))
     if first.source == colab.project_cell(colab.address(root_of(path))):
         return []
-    return [f"{name} must be the first code cell of notebook 01, its address that of pyproject.toml"]
+    return [f"{name} must be that of notebook 01, its address that of pyproject.toml"]
 
 
 def badge_opens_the_notebook(notebook: NotebookNode, path: Path) -> list[str]:
