@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 NBVAL := $(PY) -m pytest -p no:cacheprovider --nbval --nbval-current-env --nbval-sanitize-with=tools/nbval.ini --nbval-cell-timeout=300 notebooks
 
 # The cells of a notebook stay in one process, hence loadfile.
-AT_ONCE := jobs=`$(PY) -m tools.jobs` &&
+AT_ONCE := settings=`$(PY) -m tools.jobs` && eval "$$settings" &&
 NBVAL_AT_ONCE := $(NBVAL) --numprocesses=$$jobs --dist=loadfile
 
 # What runs on every backend

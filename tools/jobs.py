@@ -1,8 +1,10 @@
-"""How many notebooks or test processes run at once, each with a TensorFlow of its own.
+"""How many notebooks or test processes run at once, and each one's share of threads.
 
-    python -m tools.jobs        print the number
+    eval "$(python -m tools.jobs)"      sets `jobs` and the threads, for a shell
 
-The environment variable JOBS decides; without it, one a core, as far as the free memory goes.
+The environment variable JOBS decides; without it, one a core, as far as the free memory goes. Each
+has a TensorFlow of its own. Left to itself, each would start a thread a core, and these would
+spend processor time waiting for work: the matrices of this series are small.
 """
 
 import os
@@ -31,5 +33,13 @@ def jobs() -> int:
     return int(wanted)
 
 
+def share(together: int) -> dict[str, str]:
+    """Return what gives each of `together` processes its share of threads, for its environment."""
+    threads = str(max(1, cores() // together))
+    return {"TF_NUM_INTRAOP_THREADS": threads, "OMP_NUM_THREADS": threads}
+
+
 if __name__ == "__main__":
-    print(jobs())
+    together = jobs()
+    exports = (f"export {name}={value}" for name, value in share(together).items())
+    print(f"jobs={together}", *exports, sep="; ")

@@ -34,7 +34,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbconvert import HTMLExporter
 from PIL import Image
 
-from tools.jobs import cores, jobs
+from tools.jobs import jobs, share
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS, BUILD = ROOT / "notebooks", ROOT / "build"
@@ -254,7 +254,7 @@ class Row(NamedTuple):
         return "{:36} {:>9} {:>8}  {:16} {}".format(*self)
 
 
-def work_on(path: Path, store: bool, threads: int, progress: Progress) -> Row:
+def work_on(path: Path, store: bool, environment: dict[str, str], progress: Progress) -> Row:
     """Execute one notebook of the series, compare its figures and keep what it gave."""
     notebook = nbformat.read(path, as_version=4)
     stored = figures(notebook)
@@ -264,7 +264,7 @@ def work_on(path: Path, store: bool, threads: int, progress: Progress) -> Row:
         notebook,
         path.parent,
         BUILD / path.relative_to(NOTEBOOKS),
-        {},
+        environment,
         lambda **_: progress.step(work),
     )
     verdict, lines = ("", [error]) if error else compare(stored, figures(notebook))
@@ -283,10 +283,11 @@ def main() -> None:
 
     paths = choose(options.notebook)
     together = min(jobs(), len(paths))
-    threads = max(1, cores() // together)
     progress = Progress()
     pool = ThreadPoolExecutor(together)
-    futures = [pool.submit(work_on, path, options.store, threads, progress) for path in paths]
+    futures = [
+        pool.submit(work_on, path, options.store, share(together), progress) for path in paths
+    ]
     try:
         while wait(futures, timeout=1).not_done:
             progress.tick()
