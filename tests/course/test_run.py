@@ -4,6 +4,7 @@ import base64
 import contextlib
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -207,6 +208,33 @@ def test_jobs_follow_cores_and_memory(
     assert jobs.jobs() == expected
 
 
+class Terminal(io.StringIO):
+    """Knows the two escape sequences that Progress writes."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def screen(self) -> list[str]:
+        lines = []
+        for up, text in re.findall(r"(?:\x1b\[(\d+)F)?\x1b\[J([^\x1b]*)", self.getvalue()):
+            lines = [*lines[: len(lines) - int(up or 0)], *text.splitlines()]
+        return lines
+
+
+def test_terminal_shows_a_line_per_notebook(monkeypatch: pytest.MonkeyPatch):
+    """What ended stands above, with what is said about it; what is at work stands once, below."""
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    progress, (a, b, c) = runner.Progress(), [runner.Work(name, 2) for name in "abc"]
+    for work in (a, b, c):
+        progress.begin(work)
+    progress.step(a)
+    progress.tick()
+    progress.step(c)
+    progress.end(b, "  b failed")
+    screen = [(line[:10].strip(), *re.findall(r"(\d) of", line)) for line in sys.stdout.screen()]
+    assert screen == [("b", "0"), ("b failed",), ("a", "1"), ("c", "1")]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 def test_interrupt_leaves_no_kernel(tmp_path: Path):
     write(tmp_path / "notebooks" / "01_a.ipynb", ["open('begun', 'w')", "while True: pass"])
@@ -235,11 +263,12 @@ run.main()
 # Figures
 
 
-def png(bars: int = 3, size: tuple[int, int] = (200, 100), white: int = 255) -> str:
+def png(bars: int = 3, moved: int = 0, white: int = 255, height: int = 400) -> str:
     """Return a drawing of black bars in base64, as a notebook stores it."""
-    picture = Image.new("RGB", size, (white,) * 3)
+    picture = Image.new("RGB", (600, height), (white,) * 3)
     for bar in range(bars):
-        ImageDraw.Draw(picture).rectangle([10 + 20 * bar, 20, 20 + 20 * bar, 80], fill="black")
+        left = 40 + 60 * bar + moved
+        ImageDraw.Draw(picture).rectangle([left, 50, left + 8, 350], fill="black")
     file = io.BytesIO()
     picture.save(file, "png")
     return base64.b64encode(file.getvalue()).decode()
@@ -257,7 +286,10 @@ def drawing(stored: list[str], made: list[str]) -> NotebookNode:
     ("stored", "made", "expected"),
     [
         ([png()], [png()], []),
-        ([png()], [png(white=253)], []),
+        ([png()], [png(white=254)], []),
+        ([png()], [png(moved=1)], []),
+        ([png()], [png(height=402)], []),
+        ([png()], [png(white=240)], ["figure 1 differs"]),
         ([png()], [png(bars=4)], ["figure 1 differs"]),
         ([png(), png()], [png(), png(bars=4)], ["figure 2 differs"]),
         ([png()], [png(), png()], ["figure 2 is new"]),
