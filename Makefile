@@ -15,7 +15,7 @@ AT_ONCE := settings=`$(PY) -m tools.jobs` && eval "$$settings" &&
 NBVAL_AT_ONCE := $(NBVAL) --numprocesses=$$jobs --dist=loadfile
 
 # What runs on every backend
-ANYWHERE := tests/cells/test_contract.py tests/cells/test_papers.py tests/cells/test_wrappers.py
+ANYWHERE := $(addprefix tests/cells/test_,contract.py papers.py starts.py wrappers.py)
 
 # The slowest first; make 4 and newer keep the output of each together.
 TESTS := cells-tensorflow cells-jax cells-keras2 cells-torch course
@@ -83,6 +83,7 @@ figures: $(VENV)/dev.stamp  ## redraw every picture in images/
 
 bench: $(VENV)/dev.stamp  ## measure time and memory of custom_cells
 	$(PY) -m benchmarks.speed
+	$(PY) -m benchmarks.memory
 
 lock: $(VENV)/run.stamp  ## pin anew in requirements.lock what the pinned packages need
 	$(PY) -m tools.lock

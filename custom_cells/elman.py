@@ -53,9 +53,9 @@ class IndRNNCell(RecurrentCell):
         >>> import numpy as np
         >>> from custom_cells import IndRNNCell
         >>> layer = keras.layers.RNN([IndRNNCell(4), IndRNNCell(4)])
-        >>> _ = layer(np.ones((2, 5, 3), "float32"))
-        >>> print([weight.shape for weight in layer.cell.cells[1].weights])
-        [(4, 4), (4,), (4,)]
+        >>> output = layer(np.ones((2, 5, 3), "float32"))
+        >>> print(*(weight.shape for weight in layer.cell.cells[1].weights))
+        (4, 4) (4,) (4,)
 
     Reference:
         S. Li, W. Li, C. Cook, C. Zhu and Y. Gao, Independently recurrent neural network (IndRNN):

@@ -73,8 +73,8 @@ class LayerNormRNNCell(NormalizedCell):
         >>> from custom_cells import LayerNormRNNCell
         >>> cell = LayerNormRNNCell(4, epsilon=1e-3)
         >>> cell.build((None, 3))
-        >>> print([weight.shape for weight in cell.weights])
-        [(3, 4), (4, 4), (4,), (4,)]
+        >>> print(*(weight.shape for weight in cell.weights))
+        (3, 4) (4, 4) (4,) (4,)
 
     Reference:
         J. L. Ba, J. R. Kiros and G. E. Hinton, Layer normalization, 2016, arXiv:1607.06450
@@ -117,8 +117,8 @@ class LayerNormLSTMCell(NormalizedCell):
         >>> from custom_cells import LayerNormLSTMCell
         >>> cell = LayerNormLSTMCell(4)
         >>> cell.build((None, 3))
-        >>> print([weight.shape for weight in cell.weights[3:]])
-        [(16,), (16,), (4,), (4,)]
+        >>> print(*(weight.shape for weight in cell.weights[3:]))
+        (16,) (16,) (4,) (4,)
 
     Reference:
         J. L. Ba, J. R. Kiros and G. E. Hinton, Layer normalization, 2016, arXiv:1607.06450

@@ -1,9 +1,12 @@
 """What more every exported cell does, tested on TensorFlow; test_contract.py runs everywhere."""
 
 import doctest
+import inspect
+import re
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from cells import (
     BATCH,
     CELLS,
@@ -19,8 +22,8 @@ from cells import (
     every_variant_and_no_bias,
     first_states,
     gradients,
+    options_of,
     rnn,
-    with_each_mask,
     with_each_recurrent_mask,
     with_random_weights,
 )
@@ -31,7 +34,9 @@ from custom_cells import (
     LayerNormLSTMCell,
     LayerNormRNNCell,
     LSTMCell,
+    RecurrentCell,
     ResidualCell,
+    SimpleRNNCell,
     ZoneoutCell,
 )
 from custom_cells._keras import keras
@@ -63,30 +68,9 @@ def test_stateful_batches_equal_one_sequence(make, x: np.ndarray):
 
 
 @every_variant
-def test_initial_state_continues_a_sequence(make, x: np.ndarray):
-    cell = make(UNITS)
-    layer = with_random_weights(rnn(cell, return_state=True))
-    whole, *last = layer(x)
-    _, *states = layer(x[:, :2])
-    rest, *reached = layer(x[:, 2:], initial_state=states)
-    close(rest, whole[:, 2:])
-    assert len(reached) == len(cell.states)
-    for got, expected in zip(reached, last, strict=True):
-        close(got, expected)
-
-
-@every_variant
-def test_go_backwards_equals_the_reversed_sequence(make, x: np.ndarray):
-    cell = make(UNITS)
-    forward = with_random_weights(rnn(cell))
-    close(rnn(cell, go_backwards=True)(x), forward(np.ascontiguousarray(x[:, ::-1])))
-
-
-@every_variant
-def test_unrolled_equals_the_loop(make, x: np.ndarray):
-    cell = make(UNITS)
-    loop = with_random_weights(rnn(cell))
-    close(rnn(cell, unroll=True)(x), loop(x))
+def test_layer_compiled_by_xla_gives_the_same_output(make, x: np.ndarray):
+    layer = with_random_weights(rnn(make(UNITS)))
+    close(tf.function(layer, jit_compile=True)(x), layer(x), 1e-5)
 
 
 @every_variant
@@ -96,27 +80,19 @@ def test_layer_in_mixed_precision_returns_the_compute_dtype(make, x: np.ndarray)
 
 
 @every_variant
+def test_stacked_cells_equal_stacked_layers(make, x: np.ndarray):
+    first, second = make(UNITS), make(3)
+    stacked = with_random_weights(rnn(keras.layers.StackedRNNCells([first, second])))(x)
+    close(stacked, rnn(second)(rnn(first)(x)))
+
+
+@every_variant
 def test_large_inputs_and_masked_rows_give_no_nan(make, x: np.ndarray):
     mask = np.ones((BATCH, TIME), bool)
     mask[1] = False
     outputs = rnn(make(UNITS))(1e4 * x, mask=mask)
     assert np.all(np.isfinite(outputs))
     close(outputs[1], np.zeros((TIME, UNITS)))
-
-
-@every_variant
-def test_loaded_bidirectional_gives_the_same_output(make, x: np.ndarray, tmp_path):
-    layer = keras.layers.Bidirectional(rnn(make(UNITS)))
-    model = keras.Sequential([keras.Input(x.shape[1:]), layer])
-    model.save(tmp_path / "model.keras")
-    close(keras.models.load_model(tmp_path / "model.keras")(x), model(x))
-
-
-@every_variant
-def test_dropout_keeps_its_mask_over_an_unrolled_sequence(make):
-    x = draw_inputs(batch=18)
-    layer = with_random_weights(rnn(make(UNITS, dropout=0.5, seed=1), unroll=True))
-    check_drawn(layer(x, training=True), with_each_mask(layer, x))
 
 
 @every_recurrent_variant
@@ -130,38 +106,99 @@ def test_recurrent_dropout_keeps_its_mask_over_an_unrolled_sequence(make):
 
 @every_variant
 def test_dropout_repeats_with_the_seed(make, x: np.ndarray):
-    dropping = {name: 0.5 for name in make(1).get_config() if name.endswith("dropout")}
+    def draw(seed: int) -> list:
+        cell = make(UNITS, seed=seed, **dict.fromkeys(options_of(make, "dropout"), 0.5))
+        with_random_weights(rnn(cell))
+        step = cell(
+            x[:, 0], [np.ones((BATCH, UNITS), "float32") for _ in cell.states], training=True
+        )
+        return np.array(step[0])
 
-    def draw():
-        return with_random_weights(rnn(make(UNITS, seed=1, **dropping)))(x, training=True)
-
-    close(draw(), draw())
+    close(draw(1), draw(1))
+    assert not np.array_equal(draw(1), draw(2))
 
 
 @every_variant
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [("regularizer", "l2"), ("constraint", "non_neg")],
-    ids=["loss", "constraint"],
-)
-def test_regularizers_and_constraints_reach_their_weights(make, kind: str, value: str):
-    options = [name for name in make(1).get_config() if name.endswith(kind)]
+@pytest.mark.parametrize("kind", ["regularizer", "constraint"])
+def test_regularizers_and_constraints_reach_their_weights(make, kind: str):
+    value = {"regularizer": keras.regularizers.L2(0.5), "constraint": keras.constraints.NonNeg()}
+    options = options_of(make, kind)
     assert options
     for option in options:
-        cell = make(UNITS, **{option: value})
+        cell = make(UNITS, **{option: value[kind]})
         cell.build((None, 2))
         reached = [weight.name for weight in cell.weights if getattr(weight, kind) is not None]
-        assert reached, f"{option} reaches no weight"
-        assert all(name.startswith(option.removesuffix(f"_{kind}")) for name in reached), reached
-        assert len(cell.losses) == (len(reached) if kind == "regularizer" else 0)
+        assert reached == [option.removesuffix(f"_{kind}").replace("recurrent", "recurrent_kernel")]
+        assert len(cell.losses) == (kind == "regularizer")
 
 
-@every_cell
+@pytest.mark.parametrize("cell", [SimpleRNNCell, LSTMCell])
 def test_numpy_integer_becomes_an_integer(cell):
     assert type(cell(np.int64(UNITS)).units) is int
 
 
+# What every cell has from RecurrentCell is tested on one, and that it has it on each.
+BAD_OPTIONS = [
+    ("units", 0),
+    ("dropout", 1.0),
+    ("recurrent_dropout", 1.5),
+    ("activation", "nope"),
+    ("recurrent_activation", "nope"),
+    ("typo", 1),
+]
+MORE_BAD_OPTIONS = [
+    *[("units", value) for value in (-1, 2.0, True, "4", None, np.float32(3), [4], float("nan"))],
+    *[("dropout", value) for value in (1, -0.1, float("nan"), True, "0.5", None)],
+    ("activation", 5),
+]
+
+
+@pytest.mark.parametrize(
+    ("cell", "option", "value"),
+    [(cell, *bad) for cell in CELLS for bad in BAD_OPTIONS]
+    + [(CELLS[0], *bad) for bad in MORE_BAD_OPTIONS],
+)
+def test_bad_option_is_named(cell, option: str, value):
+    with pytest.raises((TypeError, ValueError), match=option):
+        cell(**{"units": UNITS} | {option: value})
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ({"blocks": 3}, "blocks to be a string of different letters, got 3"),
+        ({"blocks": ""}, "blocks to be a string of different letters"),
+        ({"blocks": "igi"}, "blocks to be a string of different letters, got 'igi'"),
+        ({"states": "hh"}, "states to be a string of different letters, got 'hh'"),
+        ({"blocks": "ig", "gates": "f"}, "gates to be letters of its blocks 'ig', got 'f'"),
+        ({"blocks": "ig", "start": {"f": 1.0}}, "a number for letters of its blocks 'ig'"),
+        ({"blocks": "ig", "start": {"i": "1"}}, "a number for letters of its blocks 'ig'"),
+        ({"blocks": "ig", "start": "i"}, "a number for letters of its blocks 'ig', got 'i'"),
+    ],
+)
+def test_letters_that_do_not_fit_are_named(attributes: dict, words: str):
+    with pytest.raises(ValueError, match=f"^Mine expects .*{words}"):
+        type("Mine", (RecurrentCell,), attributes)
+
+
+def test_cell_without_step_is_named(x: np.ndarray):
+    with pytest.raises(NotImplementedError, match="Mine must define step"):
+        type("Mine", (RecurrentCell,), {})(UNITS)(x[:, 0], [np.zeros((BATCH, UNITS), "float32")])
+
+
 @every_cell
+def test_docstring_names_the_blocks_in_their_order(cell):
+    text, letters = inspect.getdoc(cell), cell.blocks
+    if len(letters) > 1:
+        weights = " ".join(f"W_{letter}" for letter in letters)
+        assert f"[{weights}]" in text, f"expected the weights [{weights}]"
+    equations = re.findall(r"^ +(.+) = σ\(", text, re.MULTILINE)
+    gates = re.findall(r"\w(?=\(t\))", " ".join(equations))
+    assert "".join(gates) == cell.gates, f"expected σ to give {cell.gates}, found {gates}"
+    assert list(inspect.signature(cell.step).parameters)[1:-1] == ["x", *cell.states]
+
+
+@pytest.mark.parametrize("cell", [SimpleRNNCell, LSTMCell])
 @pytest.mark.parametrize(
     ("case", "words"),
     [
@@ -197,14 +234,16 @@ def test_bad_input_is_named_and_leaves_the_cell_usable(cell, x: np.ndarray, case
 
 
 # Keras 2 takes a regularizer of any name, so this is no part of the contract.
-@every_cell
-@pytest.mark.parametrize("option", ["seed", "kernel_regularizer"])
+@pytest.mark.parametrize("cell", [SimpleRNNCell, LSTMCell])
+@pytest.mark.parametrize(
+    "option", ["seed", "kernel_initializer", "kernel_regularizer", "kernel_constraint"]
+)
 def test_option_that_keras_3_checks_is_named(cell, option: str):
     with pytest.raises(ValueError, match=rf"{option.rpartition('_')[-1]}.*nope"):
         cell(UNITS, **{option: "nope"})
 
 
-@every_cell
+@pytest.mark.parametrize("cell", [SimpleRNNCell, LSTMCell])
 @pytest.mark.parametrize(
     ("case", "words"),
     [
@@ -233,7 +272,7 @@ def test_bad_input_of_a_layer_is_named_and_leaves_it_usable(
     close(layer(x), good)
 
 
-@every_cell
+@pytest.mark.parametrize("cell", [SimpleRNNCell, LSTMCell])
 def test_projection_before_the_build_is_named(cell, x: np.ndarray):
     cell = cell(UNITS)
     with pytest.raises(ValueError, match="expects to be built before it projects"):
@@ -241,7 +280,7 @@ def test_projection_before_the_build_is_named(cell, x: np.ndarray):
     assert rnn(cell)(x).shape == (BATCH, TIME, UNITS)
 
 
-@every_cell
+@pytest.mark.parametrize("cell", [SimpleRNNCell, LSTMCell])
 @pytest.mark.parametrize("axes", [1, 4])
 def test_projection_of_wrong_rank_is_named(cell, axes: int):
     cell = cell(UNITS)
@@ -250,7 +289,7 @@ def test_projection_of_wrong_rank_is_named(cell, axes: int):
         cell.project(np.ones((2,) * axes, "float32"))
 
 
-@every_cell
+@pytest.mark.parametrize("cell", [SimpleRNNCell, LSTMCell])
 @pytest.mark.parametrize("shape", [(BATCH, TIME, 2, 2), (BATCH, TIME), (BATCH, TIME, None)])
 def test_layer_of_wrong_rank_is_not_built(cell, shape: tuple):
     cell = cell(UNITS)
@@ -259,7 +298,7 @@ def test_layer_of_wrong_rank_is_not_built(cell, shape: tuple):
     assert not cell.weights
 
 
-@pytest.mark.parametrize("cell", [*CELLS, ResidualCell, ZoneoutCell])
+@pytest.mark.parametrize("cell", [RecurrentCell, *CELLS, ResidualCell, ZoneoutCell])
 def test_example_of_the_docstring_runs(cell):
     test = doctest.DocTestFinder(recurse=False).find(cell, globs={})[0]
     failed, attempted = doctest.DocTestRunner().run(test)

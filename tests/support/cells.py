@@ -12,6 +12,8 @@ from custom_cells import RecurrentCell
 from custom_cells._keras import keras
 
 BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
+# Training is compiled where a backend needs it to be fast; XLA takes TensorFlow seconds a model.
+COMPILED = keras.backend.backend() == "jax"
 
 EXPORTED = [getattr(custom_cells, name) for name in custom_cells.__all__]
 CELLS = [cls for cls in EXPORTED if issubclass(cls, RecurrentCell) and cls is not RecurrentCell]
