@@ -1,9 +1,8 @@
-"""Compare the cells in `keras.layers.RNN` with Keras's built-in layers: time and peak memory.
+"""Compare the cells in `keras.layers.RNN` with Keras's built-in layers: time.
 
-    python benchmarks/speed.py        (13 minutes on two busy cores; Linux only)
+    python -m benchmarks.speed        (10 minutes on two busy cores)
 
-Fills benchmarks/results/speed.csv and memory.csv; a row that is there is kept, so delete it to
-measure it again. A row of speed.csv compares, at the same weights and on the same batch,
+A row compares, at the same weights and on the same batch,
 
 - `built_in`: `keras.layers.LSTM(units)`, or GRU, or SimpleRNN;
 - `keras_cell`: `keras.layers.RNN(keras.layers.LSTMCell(units))`, which on a CPU computes the same
@@ -21,24 +20,14 @@ of the machine cancels; `q1` and `q3` are the quartiles of these ratios. `built_
 the machine and on its load. Other jobs were running when the stored rows were made: where the ratio
 of `keras_cell` was off 1 by more than 0.03, or its quartiles lay further apart than 0.2, the row
 was measured again, at most twice, whatever the ratio of `custom` was.
-
-A row of memory.csv trains five steps, each contender in a fresh process, and gives in MiB by how
-much the peak of the resident memory lies above the peak at the time when model and batch were
-built: the median of three processes. It includes what tracing takes and, with `jit_compile`, what
-XLA's compiler takes, which varies from process to process.
 """
 
 import os
 import random
-import re
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from pathlib import Path
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
@@ -46,7 +35,7 @@ import tensorflow as tf
 from keras import layers
 
 import custom_cells
-from experiments.store import fill
+from experiments import store
 
 ROUNDS, SECONDS = 40, 5
 SIZES = [
@@ -54,6 +43,12 @@ SIZES = [
     {"batch": 32, "time": 100, "features": 64, "units": 128},
     {"batch": 64, "time": 50, "features": 128, "units": 256},
 ]
+KINDS = [
+    {"layer": layer, "jit_compile": jit_compile}
+    for layer in ("LSTM", "GRU", "SimpleRNN")
+    for jit_compile in (False, True)
+]
+STEPS = ("forward", "training")
 CONTENDERS = {
     "built_in": lambda layer, units: getattr(layers, layer)(units),
     "keras_cell": lambda layer, units: layers.RNN(getattr(layers, f"{layer}Cell")(units)),
@@ -82,7 +77,7 @@ def make_step(model: keras.Model, step: str, jit_compile: bool) -> Callable:
     return tf.function(lambda x, y: model.train_step((x, y)), jit_compile=jit_compile)
 
 
-def compare_times(layer: str, step: str, jit_compile: bool, **size: int) -> dict[str, str]:
+def compare_times(layer: str, step: str, jit_compile: bool, **size: int) -> store.Settings:
     batch = make_batch(size)
     models = {contender: make_model(contender, layer, size) for contender in CONTENDERS}
     steps = {}
@@ -100,7 +95,7 @@ def compare_times(layer: str, step: str, jit_compile: bool, **size: int) -> dict
             steps[contender](*batch)
             seconds[contender].append(time.perf_counter() - start)
     row = {
-        "rounds": str(len(seconds["built_in"])),
+        "rounds": len(seconds["built_in"]),
         "built_in_ms": f"{1000 * np.median(seconds['built_in']):.2f}",
     }
     for contender in ("keras_cell", "custom"):
@@ -114,47 +109,9 @@ def compare_times(layer: str, step: str, jit_compile: bool, **size: int) -> dict
     return row
 
 
-def read_peak() -> float:
-    """Return the peak of this process's resident memory in MiB.
-
-    `ru_maxrss` would not do: a child inherits it from the larger process that started it.
-    """
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
-
-
-def measure_peak(contender: str, layer: str, jit_compile: bool, size: dict[str, int]) -> float:
-    model, batch = make_model(contender, layer, size), make_batch(size)
-    built = read_peak()
-    train = make_step(model, "training", jit_compile)
-    for _ in range(5):
-        train(*batch)
-    return read_peak() - built
-
-
-def compare_memory(layer: str, jit_compile: bool, **size: int) -> dict[str, str]:
-    row = {}
-    for contender in ("built_in", "custom"):
-        peaks = []
-        for _ in range(3):
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-                peak = pool.submit(measure_peak, contender, layer, jit_compile, size)
-                peaks.append(peak.result())
-        row[f"{contender}_mib"] = f"{np.median(peaks):.0f}"
-    return row
+def trainings() -> list[store.Settings]:
+    return [size | kind | {"step": step} for size in SIZES for kind in KINDS for step in STEPS]
 
 
 if __name__ == "__main__":
-    kinds = [
-        {"layer": layer, "jit_compile": jit_compile}
-        for layer in ("LSTM", "GRU", "SimpleRNN")
-        for jit_compile in (False, True)
-    ]
-    steps = [{"step": step} for step in ("forward", "training")]
-    fill(
-        "speed.csv",
-        [size | kind | step for size in SIZES for kind in kinds for step in steps],
-        compare_times,
-    )
-    gated = [kind for kind in kinds if kind["layer"] != "SimpleRNN"]
-    fill("memory.csv", [SIZES[-1] | kind for kind in gated], compare_memory)
+    store.fill(__file__, trainings, compare_times)

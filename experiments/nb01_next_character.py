@@ -2,25 +2,19 @@
 
     python -m experiments.nb01_next_character        (about three minutes on two cores)
 
-Fills experiments/results/nb01_next_character.csv; a row that is there is kept, so delete it to
-train it again. Notebook 01 trains the rows of seed 0 again and compares.
+The scores are perplexities per character: on the validation split, on the test split, and there
+on the characters up to the ninth and from the tenth. Notebook 01 trains the rows of seed 0 again.
 """
 
-import csv
-import os
 from functools import cache
-from pathlib import Path
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
 from keras import layers
 
-from experiments.store import fill
+from experiments import store, tasks
 
-ROOT = Path(__file__).resolve().parent.parent
-LONGEST, EPOCHS, BATCH = 24, 8, 64
+EPOCHS, BATCH = 8, 64
 
 LAYERS = {
     "bag of characters": lambda: layers.Dense(128, activation="tanh"),
@@ -32,22 +26,11 @@ LAYERS = {
 @cache
 def read_data() -> tuple[int, dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]]:
     """Return the size of the vocabulary and, for each split, one-hot inputs, targets, weights."""
-    names: dict[str, list[str]] = {"train": [], "test": [], "validation": []}
-    with (ROOT / "data" / "phrases.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if len(row["phrase"]) <= LONGEST:
-                names[row["split"]].append(row["phrase"])
-    index = {character: n for n, character in enumerate(sorted(set("".join(names["train"]))), 2)}
-    vocabulary = len(index) + 2
-    data = {}
-    for split, phrases in names.items():
-        ids = np.zeros((len(phrases), LONGEST + 2), dtype="int32")
-        for row, phrase in zip(ids, phrases, strict=True):
-            row[1 : len(phrase) + 1] = [index.get(character, 1) for character in phrase]
-        lengths = np.array([len(phrase) for phrase in phrases])
-        real = (np.arange(LONGEST + 1) <= lengths[:, None]).astype("float32")
-        data[split] = np.eye(vocabulary, dtype="float32")[ids[:, :-1]], ids[:, 1:], real
-    return vocabulary, data
+    vocabulary = len(tasks.characters()) + 2
+    one_hot = np.eye(vocabulary, dtype="float32")
+    return vocabulary, {
+        split: (one_hot[x], y, real) for split, (x, y, real) in tasks.read_next().items()
+    }
 
 
 def surprise(model: keras.Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -56,7 +39,7 @@ def surprise(model: keras.Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return -np.log2(np.take_along_axis(probabilities, y[..., None], axis=-1)[..., 0])
 
 
-def train(model: str, seed: int) -> dict[str, str]:
+def train(model: str, seed: int) -> store.Settings:
     vocabulary, data = read_data()
     # Added up along time, the one-hot vectors lose their order: that is the bag.
     features = {
@@ -74,7 +57,7 @@ def train(model: str, seed: int) -> dict[str, str]:
     network.fit(
         features["train"], y, sample_weight=real, batch_size=BATCH, epochs=EPOCHS, verbose=0
     )
-    row = {"parameters": str(network.count_params())}
+    row = {"parameters": network.count_params()}
     for split in ("validation", "test"):
         bits, real = surprise(network, features[split], data[split][1]), data[split][2] == 1
         row[split] = f"{2 ** bits[real].mean():.3f}"
@@ -86,9 +69,9 @@ def train(model: str, seed: int) -> dict[str, str]:
     return row
 
 
+def trainings() -> list[store.Settings]:
+    return [{"model": model, "seed": seed} for seed in range(5) for model in LAYERS]
+
+
 if __name__ == "__main__":
-    fill(
-        "next_character.csv",
-        [{"model": model, "seed": seed} for seed in range(5) for model in LAYERS],
-        train,
-    )
+    store.fill(__file__, trainings, train)

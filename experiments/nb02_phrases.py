@@ -2,139 +2,81 @@
 
     python -m experiments.nb02_phrases        (about 20 minutes on two cores)
 
-Fills experiments/results/nb02_phrases.csv, a row for each training; a row that is there is kept, so
-delete it to train it again. Notebook 02 trains the first row again and compares. `batches` is
-"buckets" (short phrases share batches, long ones too), "shuffled" (the same, but the tokens of each
-phrase in random order) or the side on which every phrase was padded to the length of the longest.
+`batches` is "buckets" (short phrases share batches, long ones too), "shuffled" (the same, but the
+tokens of each phrase in random order) or the side on which every phrase was padded to the length of
+the longest; `mask` is whether padding was masked. `validation` and `test` are accuracies.
 """
 
-import csv
-import os
 import time
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from experiments.store import fill
+from course import phrases
+from experiments import store, tasks
 
-ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl", "pl", "sv", "fi")
-EPOCHS, BATCH = 8, 64
-COLUMNS = ("batches", "mask", "seed")
-
-
-@cache
-def read_texts() -> dict[str, tuple[list[str], np.ndarray]]:
-    """Return the phrases and the labels of each split."""
-    with (ROOT / "data" / "phrases.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    splits = {}
-    for split in ("train", "validation", "test"):
-        part = [row for row in rows if row["split"] == split]
-        labels = np.array([LANGUAGES.index(row["language"]) for row in part])
-        splits[split] = [row["phrase"] for row in part], labels
-    return splits
-
-
-@cache
-def read_splits() -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return the token ids, padded on the right, and the labels of each split."""
-    texts = {
-        split: [f" {phrase} " for phrase in phrases] for split, (phrases, _) in read_texts().items()
-    }
-    vectorize = layers.TextVectorization(
-        max_tokens=1000, standardize=None, split="character", ngrams=2
-    )
-    vectorize.adapt(texts["train"])
-    ids = vectorize([text for split in texts for text in texts[split]]).numpy()
-    ends = np.cumsum([len(texts[split]) for split in texts])[:-1]
-    return {
-        split: (part, read_texts()[split][1])
-        for split, part in zip(texts, np.split(ids, ends), strict=True)
-    }
+SEEDS = range(5)
 
 
 def move_padding_left(ids: np.ndarray) -> np.ndarray:
     return np.array([np.roll(row, np.count_nonzero(row == 0)) for row in ids])
 
 
-def hide_some(row: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Replace a tenth of the tokens by 1, the unknown token; padding stays padding."""
-    hidden = (tf.random.uniform(tf.shape(row)) < 0.1) & (row > 0)
-    return tf.where(hidden, tf.ones_like(row), row), label
-
-
 def make_batches(ids: np.ndarray, labels: np.ndarray, kind: str, training: bool) -> tf.data.Dataset:
-    rows = tf.data.Dataset.from_tensor_slices((ids, labels))
-    if training:
-        rows = rows.shuffle(len(labels), seed=0).map(hide_some)
     if kind in ("left", "right"):
-        return rows.batch(BATCH)
-    rows = rows.map(lambda row, label: (row[: tf.math.count_nonzero(row)], label))
+        ids = move_padding_left(ids) if kind == "left" else ids
+        return phrases.rows(ids, labels, training).batch(phrases.BATCH)
+    rows = phrases.rows(ids, labels, training).map(phrases.cut)
     if kind == "shuffled":
         rows = rows.map(lambda row, label: (tf.random.shuffle(row), label))
-    return rows.bucket_by_sequence_length(
-        lambda row, label: tf.shape(row)[0],
-        bucket_boundaries=[40],
-        bucket_batch_sizes=[BATCH, BATCH],
-    )
+    # Not `phrases.batches`: told the number of batches, Keras starts the shuffling of an epoch once
+    # more, and the stored rows were made without.
+    return phrases.batch_by_length(rows)
 
 
 def train(
     batches: str,
     mask: bool,
     seed: int,
-    layer: Callable[[int], layers.Layer] = layers.LSTM,
+    layer: Callable[[], layers.Layer] = lambda: layers.LSTM(128),
     rate: float = 0.01,
-) -> dict[str, str]:
-    splits = read_splits()
+) -> store.Settings:
+    """Train the model with this layer in the middle and score it."""
+    ids, labels = tasks.read_tokens()
     keras.utils.set_random_seed(seed)
-    model = keras.Sequential(
-        [
-            keras.Input((None,)),
-            layers.Embedding(1000, 64, mask_zero=mask),
-            layer(128),
-            layers.Dense(10),
-        ]
-    )
+    model = phrases.build(layer, mask)
     data = {
-        split: make_batches(
-            move_padding_left(ids) if batches == "left" else ids, labels, batches, split == "train"
-        )
-        for split, (ids, labels) in splits.items()
+        split: make_batches(ids[split], labels[split], batches, split == "train") for split in ids
     }
-    steps = EPOCHS * len(splits["train"][1]) // BATCH
-    model.compile(
-        keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(rate, steps), weight_decay=0.1
-        ),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
+    phrases.compile_model(model, len(labels["train"]), rate)
     start = time.perf_counter()
-    model.fit(data["train"], epochs=EPOCHS, verbose=0)
+    model.fit(data["train"], epochs=phrases.EPOCHS, shuffle=False, verbose=0)
     seconds = time.perf_counter() - start
     return {
-        "parameters": str(model.count_params()),
+        "parameters": model.count_params(),
         "seconds": f"{seconds:.0f}",
         "validation": f"{model.evaluate(data['validation'], verbose=0)[1]:.4f}",
         "test": f"{model.evaluate(data['test'], verbose=0)[1]:.4f}",
     }
 
 
-if __name__ == "__main__":
-    trainings = [(kind, True, seed) for kind in ("buckets", "shuffled") for seed in range(5)]
-    trainings += [
-        (side, mask, seed)
+def on_all_seeds(batches: str = "buckets", mask: bool = True) -> list[store.Settings]:
+    """Return the settings of a model, as it is in notebook 02 or otherwise, on five seeds."""
+    return [{"batches": batches, "mask": mask, "seed": seed} for seed in SEEDS]
+
+
+def trainings() -> list[store.Settings]:
+    padded = [
+        some
         for side in ("right", "left")
         for mask in (True, False)
-        for seed in range(3)
+        for some in on_all_seeds(side, mask)[:3]
     ]
-    fill("nb02_phrases.csv", [dict(zip(COLUMNS, one, strict=True)) for one in trainings], train)
+    return [*on_all_seeds(), *on_all_seeds("shuffled"), *padded]
+
+
+if __name__ == "__main__":
+    store.fill(__file__, trainings, train)

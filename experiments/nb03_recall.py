@@ -2,28 +2,25 @@
 
     python -m experiments.nb03_recall        (about a quarter of an hour on two cores)
 
-Fills experiments/results/nb03_recall.csv, a row for each training; a row that is there is kept, so
-delete it to train it again. Notebook 03 trains one row again and compares. `start` is "default",
-or says what differs from Keras's initial weights: "gain g" multiplies the recurrent kernel,
-"bias b" is the first bias of the gate that keeps (the LSTM's forget, the GRU's update gate).
-`before` and the columns `after_N` are gradients with respect to the input, before and after
-training: their norm at the first symbol, N steps before the last, as a share of that at the last.
+`start` is "default", or says what differs from Keras's initial weights: "gain g" multiplies the
+recurrent kernel, "bias b" is the first bias of the gate that keeps (the LSTM's forget, the GRU's
+update gate). `before` and the columns `after_N` are gradients with respect to the input, before and
+after training: their norm at the first symbol, N steps before the last, as a share of that at the
+last. Notebook 03 trains one row again.
 """
 
-import os
 from collections.abc import Callable
 from functools import cache
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from experiments.store import fill
+from experiments import store
+from experiments.tasks import SYMBOLS, draw_recall
 
-UNITS, SYMBOLS, STEPS, BATCH = 32, 4, 500, 64
+UNITS, STEPS, BATCH = 32, 500, 64
 LAYERS = ("SimpleRNN", "LSTM", "GRU")
 LAGS = (5, 10, 20, 30, 40, 80)
 STARTS = [
@@ -37,21 +34,12 @@ STARTS = [
 ]
 
 
-def draw(number: int, lag: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return one-hot sequences, a symbol to remember and `lag` distractors, and the symbols."""
-    rng = np.random.default_rng(seed)
-    symbol = rng.integers(SYMBOLS, size=number)
-    distractors = rng.integers(SYMBOLS, 2 * SYMBOLS, size=(number, lag))
-    ids = np.column_stack([symbol, distractors])
-    return np.eye(2 * SYMBOLS, dtype="float32")[ids], symbol
-
-
 def build(layer: str, start: str = "default", dtype: str = "float32") -> keras.Sequential:
     model = keras.Sequential(
         [
-            keras.Input((None, 2 * SYMBOLS)),
+            keras.Input((None, SYMBOLS)),
             getattr(layers, layer)(UNITS, dtype=dtype),
-            layers.Dense(SYMBOLS, dtype=dtype),
+            layers.Dense(SYMBOLS // 2, dtype=dtype),
         ]
     )
     kind, _, value = start.partition(" ")
@@ -86,13 +74,13 @@ def shares(layer: str, weights: list[np.ndarray], lag: int, seed: int) -> np.nda
     """Return the gradient's norm at lags 0, 1, … as a share of the norm at lag 0."""
     model, gradients = make_gradients(layer)
     model.set_weights(weights)
-    x, y = draw(BATCH, lag, seed)
+    x, y = draw_recall(BATCH, lag, seed)
     slopes = gradients(tf.constant(x, "float64"), tf.constant(y)).numpy()
     norms = np.sqrt(np.sum(slopes**2, axis=(0, 2)))[::-1]
     return norms / norms[0]
 
 
-def train(layer: str, lag: int, rate: float, start: str, seed: int) -> dict[str, str]:
+def train(layer: str, lag: int, rate: float, start: str, seed: int) -> store.Settings:
     keras.utils.set_random_seed(seed)
     model = build(layer, start)
     row = {"before": f"{shares(layer, model.get_weights(), lag, 2000 + seed)[lag]:.2e}"}
@@ -101,32 +89,37 @@ def train(layer: str, lag: int, rate: float, start: str, seed: int) -> dict[str,
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    x, y = draw(STEPS * BATCH, lag, seed)
+    x, y = draw_recall(STEPS * BATCH, lag, seed)
     model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
-    x, y = draw(1000, lag, 1000 + seed)
+    x, y = draw_recall(1000, lag, 1000 + seed)
     row["accuracy"] = f"{model.evaluate(x, y, batch_size=500, verbose=0)[1]:.3f}"
     after = shares(layer, model.get_weights(), 120, 2000 + seed)
     return row | {f"after_{at}": f"{after[at]:.2e}" for at in range(20, 121, 20)}
 
 
-if __name__ == "__main__":
-    trainings = [
+def trainings() -> list[store.Settings]:
+    """Return the settings: the comparison, then other starts, then other rates."""
+    grid = [
         (layer, lag, 0.003, "default", seed)
         for lag in LAGS
         for layer in LAYERS
         for seed in range(5)
     ]
-    trainings += [
+    grid += [
         (layer, lag, 0.003, start, seed)
         for layer, start, lags in STARTS
         for lag in lags
         for seed in range(3)
     ]
-    trainings += [
+    grid += [
         (layer, 40, rate, "default", seed)
         for layer in LAYERS
         for rate in (0.001, 0.01)
         for seed in range(3)
     ]
     columns = ("layer", "lag", "rate", "start", "seed")
-    fill("nb03_recall.csv", [dict(zip(columns, one, strict=True)) for one in trainings], train)
+    return [dict(zip(columns, one, strict=True)) for one in grid]
+
+
+if __name__ == "__main__":
+    store.fill(__file__, trainings, train)

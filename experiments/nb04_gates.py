@@ -2,9 +2,7 @@
 
     python -m experiments.nb04_gates        (about ten minutes on two cores)
 
-Fills experiments/results/nb04_gates.csv, a row for each seed; a row that is there is kept, so
-delete it to train it again. Notebook 04 trains the row of seed 0 again and compares. All is
-measured on the test phrases: nothing was chosen on them.
+All is measured on the test phrases: nothing was chosen on them. Notebook 04 trains seed 0 again.
 
 - forget: the mean forget gate. kept_k: what is left of a number in the cell state after the last k
   tokens of a phrase, that is the product of k forget gates; the mean over units and phrases.
@@ -21,54 +19,18 @@ measured on the test phrases: nothing was chosen on them.
   information, and a random half.
 """
 
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
 from scipy.stats import spearmanr
 
-from experiments import nb02_phrases as phrases
-from experiments.store import fill
+from course import phrases
+from experiments import nb02_phrases, store, tasks
+from experiments.recipe import accuracy
 
 LAGS = (1, 5, 10, 20)
 WIDTH = 31
 PROBES = 4
-
-
-def build() -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.Input((None,)),
-            layers.Embedding(1000, 64, mask_zero=True),
-            layers.LSTM(128),
-            layers.Dense(10),
-        ]
-    )
-
-
-def train(model: keras.Model) -> None:
-    ids, labels = phrases.read_splits()["train"]
-    steps = phrases.EPOCHS * len(labels) // phrases.BATCH
-    model.compile(
-        keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(0.01, steps), weight_decay=0.1
-        ),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )
-    model.fit(
-        phrases.make_batches(ids, labels, "buckets", True),
-        epochs=phrases.EPOCHS,
-        shuffle=False,
-        verbose=0,
-    )
-
-
-def accuracy(model: keras.Model, ids: np.ndarray, labels: np.ndarray) -> float:
-    return float(np.mean(np.argmax(model(ids), axis=1) == labels))
 
 
 def read(model: keras.Model, ids: np.ndarray) -> dict[str, np.ndarray]:
@@ -90,7 +52,7 @@ def read(model: keras.Model, ids: np.ndarray) -> dict[str, np.ndarray]:
 def information(ids: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return how much each token tells of the language, in bits: the divergence of the languages
     in which it occurs from those of all tokens, its counts smoothed by one."""
-    counts = np.zeros((1000, 10))
+    counts = np.zeros((phrases.TOKENS, len(phrases.LANGUAGES)))
     np.add.at(counts, (ids, labels[:, None]), ids > 0)
     prior = counts.sum(axis=0) / counts.sum()
     share = (counts + prior) / (counts.sum(axis=1, keepdims=True) + 1)
@@ -140,16 +102,18 @@ def gradients(model: keras.Model, ids: np.ndarray, path: str) -> np.ndarray:
     return np.sqrt(found)
 
 
-def measure(seed: int) -> dict[str, str]:
-    splits = phrases.read_splits()
-    ids, labels = splits["test"]
+def measure(seed: int) -> store.Settings:
+    seen, known = (some["train"] for some in tasks.read_tokens())
+    ids, labels = (some["test"] for some in tasks.read_tokens())
     lengths, pair = np.count_nonzero(ids, axis=1), is_pair(ids)
-    bits = information(*splits["train"])[ids]
+    bits = information(seen, known)[ids]
 
     keras.utils.set_random_seed(seed)
-    model = build()
+    model = phrases.build()
     untrained = read(model, ids)["i"].mean(axis=2)
-    train(model)
+    phrases.compile_model(model, len(known))
+    data = nb02_phrases.make_batches(seen, known, "buckets", training=True)
+    model.fit(data, epochs=phrases.EPOCHS, shuffle=False, verbose=0)
     row = {"test": accuracy(model, ids, labels)}
 
     found = read(model, ids)
@@ -184,5 +148,9 @@ def measure(seed: int) -> dict[str, str]:
     return {name: f"{value:.4g}" for name, value in row.items()}
 
 
+def trainings() -> list[store.Settings]:
+    return [{"seed": seed} for seed in range(5)]
+
+
 if __name__ == "__main__":
-    fill("nb04_gates.csv", [{"seed": seed} for seed in range(5)], measure)
+    store.fill(__file__, trainings, measure)

@@ -2,24 +2,20 @@
 
     python -m experiments.nb05_time        (about two minutes on two cores)
 
-Fills experiments/results/nb05_time.csv, a row for each number of units and way to run; a row
-that is there is kept, so delete it to measure it again. What counts is processor time, of all
+There is a row for each number of units, with XLA and without. What counts is processor time, of all
 threads together, which other programs on the machine do not lengthen. The models take turns, and
 what is kept is the time as a share of the LSTM's in the same round: the median of all rounds and,
 as `low` and `high`, the quartiles.
 """
 
-import os
 import time
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from experiments.store import fill
+from experiments import store
 
 LAYERS = {
     "SimpleRNN": layers.SimpleRNN,
@@ -53,7 +49,7 @@ def make_step(layer: str, units: int, xla: bool):
     return step
 
 
-def measure(units: int, xla: bool) -> dict[str, str]:
+def measure(units: int, xla: bool) -> store.Settings:
     steps = {layer: make_step(layer, units, xla) for layer in LAYERS}
     seconds: dict[str, list[float]] = {layer: [] for layer in LAYERS}
     for turn in range(ROUNDS):
@@ -71,7 +67,9 @@ def measure(units: int, xla: bool) -> dict[str, str]:
     return row
 
 
+def trainings() -> list[store.Settings]:
+    return [{"units": units, "xla": xla} for xla in (False, True) for units in (16, 64, 256)]
+
+
 if __name__ == "__main__":
-    widths = (16, 64, 256)
-    settings = [{"units": units, "xla": xla} for xla in (False, True) for units in widths]
-    fill("nb05_time.csv", settings, measure)
+    store.fill(__file__, trainings, measure)

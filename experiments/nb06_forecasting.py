@@ -2,11 +2,10 @@
 
     python -m experiments.nb06_forecasting        (about half an hour on two cores)
 
-Fills experiments/results/nb06_forecasting.csv; a row that is there is kept, so delete it to train
-it again. Notebook 06 trains the first row again and compares. Errors are root mean squares in the
-unit of the series. `output` is what a network gives: one step (from which it also forecasts the
-whole horizon, fed its own forecasts), the whole horizon from one layer (direct) or from a second
-GRU (decoder), or quantiles of one step.
+Errors are root mean squares in the unit of the series. `output` is what a network gives: one step
+(from which it also forecasts the whole horizon, fed its own forecasts), the whole horizon from one
+layer (direct) or from a second GRU (decoder), or quantiles of one step. Notebook 06 trains the
+first row again.
 
 `given` is what it is given: windows in which the last value is carried into gaps (carried), of
 which only the square roots are shown (roots), or which are not taken relative to their last value
@@ -15,12 +14,9 @@ also flagged (flagged), skipped by Masking (masked), or filled by a line to the 
 where it lies in the same window (inside), or wherever it lies (interpolated), which leaks.
 """
 
-import csv
 import os
-from pathlib import Path
 from typing import NamedTuple
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Matrices this small gain nothing from a second thread.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
@@ -28,9 +24,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from experiments.store import fill
+from experiments import store
+from experiments.tasks import read_series
 
-ROOT = Path(__file__).resolve().parent.parent
 UNITS = 16
 QUANTILES = np.array([0.1, 0.5, 0.9], dtype="float32")
 MASKED = -9.0  # stands for a missing week where a Masking layer shall skip it
@@ -51,13 +47,6 @@ TASKS = {
     "sunspots": Task(22, 11, 200, 250, False, batch=32),
     "co2": Task(60, 52, 1450, 1762, True, batch=64),
 }
-
-
-def read_series(name: str) -> np.ndarray:
-    """Return the values in time order, NaN where nothing was measured."""
-    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        _, *rows = csv.reader(file)
-    return np.array([float(value) if value else np.nan for _, value in rows])
 
 
 def remove_weeks(series: np.ndarray) -> np.ndarray:
@@ -188,13 +177,13 @@ def forecast_recursively(one_step, inputs: np.ndarray, horizon: int) -> np.ndarr
     return inputs[:, known:, 0]
 
 
-def train(series: str, output: str, given: str, epochs: int, seed: int) -> dict[str, str]:
+def train(series: str, output: str, given: str, epochs: int, seed: int) -> store.Settings:
     """Train on the training part and score on the other two."""
     task = TASKS[series]
     if given == "levels":
         task = task._replace(anchored=False)
     ahead = task.horizon if output in ("direct", "decoder") else 1
-    values = read_series(series)
+    _, values = read_series(series)
     if given == "roots":
         values = np.sqrt(values)
     elif given not in ("carried", "levels"):
@@ -219,7 +208,7 @@ def train(series: str, output: str, given: str, epochs: int, seed: int) -> dict[
             found, targets = np.maximum(found, 0) ** 2, targets**2
         return float(np.sqrt(np.nanmean((found - targets) ** 2)))
 
-    row = {"parameters": str(model.count_params())}
+    row = {"parameters": model.count_params()}
     parts = {"validation": (task.validation, task.test), "test": (task.test, len(values))}
     for part, (start, stop) in parts.items():
         row |= dict.fromkeys((part, f"recursive_{part}", f"pinball_{part}"), "")
@@ -241,8 +230,8 @@ def train(series: str, output: str, given: str, epochs: int, seed: int) -> dict[
     return row
 
 
-if __name__ == "__main__":
-    # Two lengths of training each; the notebook keeps the one that did better on the validation.
+def trainings() -> list[store.Settings]:
+    """Return the settings: two lengths each, of which validation chooses one."""
     settings = []
     for series, lengths, seeds in (("sunspots", (20, 60), 5), ("co2", (20, 80), 3)):
         for output in ("one step", "direct", "decoder", "quantiles"):
@@ -253,9 +242,12 @@ if __name__ == "__main__":
         told = ("holes", "flagged", "masked", "inside", "interpolated")
         settings += [("co2", "one step", given, epochs, 3) for given in told]
     columns = ("series", "output", "given", "epochs", "seed")
-    trainings = [
+    return [
         dict(zip(columns, (*setting, seed), strict=True))
         for *setting, seeds in settings
         for seed in range(seeds)
     ]
-    fill("nb06_forecasting.csv", trainings, train)
+
+
+if __name__ == "__main__":
+    store.fill(__file__, trainings, train)

@@ -2,9 +2,11 @@
 
     python -m experiments.nb07_writing        (about ten minutes on two cores)
 
-Fills experiments/results/nb07_writing.csv, a row for each training; a row that is there is kept, so
-delete it to train it again. What notebook 07 says of the writer comes from the five trainings of 12
-epochs; it trains the row of 4 epochs and seed 0 again and compares. Beside the rows stand
+`validation` and `test` are perplexities per character, when the writer is told the language of the
+name and, `_wrong_language`, another; `_accuracy` is how often it finds a name likeliest in the
+right one, and `read_right` how often notebook 02's model takes what it writes for the language that
+it was told. What notebook 07 says of the writer comes from the five trainings of 12 epochs; it
+trains the row of 4 epochs and seed 0 again. Beside the rows stand
 
 - nb07_writing_bits.npz: for each training and split, minus the binary logarithm of the probability
   that the writer gave to each character of the held-out names, in the order of data/phrases.csv;
@@ -16,50 +18,23 @@ epochs; it trains the row of 4 epochs and seed 0 again and compares. Beside the 
 
 import csv
 import json
-import os
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from experiments import nb02_phrases as phrases
-from experiments.nb02_phrases import LANGUAGES
-from experiments.store import RESULTS, fill
+from course import phrases
+from course.phrases import LANGUAGES
+from experiments import store, tasks
+from experiments.tasks import LONGEST
 
-ROOT = Path(__file__).resolve().parent.parent
-LONGEST, UNITS, BATCH = 24, 256, 32
+UNITS, BATCH = 256, 32
 WAYS = [(1.0, 1.0), (0.5, 1.0), (1.5, 1.0), (1.0, 0.9)]
 EACH = 100
-TRAININGS = [{"epochs": epochs, "seed": seed} for seed in range(5) for epochs in (12, 4)]
 COLUMNS = ("temperature", "top_p", "language", "name", "entropy", "read_as")
-
-
-@cache
-def read_names() -> tuple[list[str], dict[str, list[str]], dict[str, tuple[np.ndarray, ...]]]:
-    """Return the symbols, the names and, for each split, languages, inputs, targets, weights."""
-    names, languages = {}, {}
-    with (ROOT / "data" / "phrases.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if len(row["phrase"]) <= LONGEST]
-    for split in ("train", "validation", "test"):
-        part = [row for row in rows if row["split"] == split]
-        names[split] = [row["phrase"] for row in part]
-        languages[split] = np.array([LANGUAGES.index(row["language"]) for row in part])
-    symbols = ["", "?", *sorted(set("".join(names["train"])))]
-    index = {symbol: number for number, symbol in enumerate(symbols)}
-    data = {}
-    for split, some in names.items():
-        ids = np.zeros((len(some), LONGEST + 2), dtype="int32")
-        for row, name in zip(ids, some, strict=True):
-            row[1 : len(name) + 1] = [index.get(character, 1) for character in name]
-        lengths = np.array([len(name) for name in some])
-        real = (np.arange(LONGEST + 1) <= lengths[:, None]).astype("float32")
-        data[split] = languages[split], ids[:, :-1], ids[:, 1:], real
-    return symbols, names, data
 
 
 def build(vocabulary: int) -> tuple[keras.Model, keras.Model, keras.Model]:
@@ -113,7 +88,7 @@ def adjust(p: np.ndarray, temperature: float, top_p: float) -> np.ndarray:
 
 
 def write(start, writer, languages, temperature: float, top_p: float, seed: int) -> dict:
-    """Write a name of at most LONGEST characters for each language given, one draw a step."""
+    """Write a name of at most LONGEST characters for each language given, one draw per step."""
     rng = np.random.default_rng(seed)
     state = start(languages)
     last = np.zeros(len(languages), dtype="int32")
@@ -132,9 +107,14 @@ def write(start, writer, languages, temperature: float, top_p: float, seed: int)
     return {key: np.array(value) for key, value in found.items()}
 
 
+def writable() -> list[str]:
+    """Return the symbols in the order of their numbers: the end, the unknown, the characters."""
+    return ["", "?", *tasks.characters()]
+
+
 def spell(ids: np.ndarray) -> list[str]:
     """Return the names whose numbers are the columns, each up to its end."""
-    symbols = read_names()[0]
+    symbols = writable()
     return [
         "".join(symbols[n] for n in column[: (column == 0).argmax() if 0 in column else None])
         for column in ids.T
@@ -142,32 +122,14 @@ def spell(ids: np.ndarray) -> list[str]:
 
 
 @cache
-def train_reader():
+def train_reader() -> Callable[[list[str]], np.ndarray]:
     """Train notebook 02's classifier; return a function from names to numbers of languages."""
-    splits = phrases.read_splits()
-    with (ROOT / "data" / "phrases.csv").open(encoding="utf-8", newline="") as file:
-        texts = [f" {row['phrase']} " for row in csv.DictReader(file) if row["split"] == "train"]
-    vectorize = layers.TextVectorization(
-        max_tokens=1000, standardize=None, split="character", ngrams=2
-    )
-    vectorize.adapt(texts)
+    texts, labels = tasks.read_phrases()
+    vectorize, ids = phrases.tokenize(texts)
     keras.utils.set_random_seed(0)
-    model = keras.Sequential(
-        [
-            keras.Input((None,)),
-            layers.Embedding(1000, 64, mask_zero=True),
-            layers.LSTM(128),
-            layers.Dense(10),
-        ]
-    )
-    steps = phrases.EPOCHS * len(texts) // phrases.BATCH
-    rate = keras.optimizers.schedules.CosineDecay(0.01, steps)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.AdamW(rate, weight_decay=0.1), loss)
-    data = phrases.make_batches(*splits["train"], "buckets", True)
-    long = np.count_nonzero(splits["train"][0], axis=1) >= 40
-    number = np.ceil(np.bincount(long) / phrases.BATCH).sum()
-    data = data.apply(tf.data.experimental.assert_cardinality(int(number)))
+    model = phrases.build()
+    phrases.compile_model(model, len(labels["train"]))
+    data = phrases.batches(ids["train"], labels["train"], training=True)
     model.fit(data, epochs=phrases.EPOCHS, shuffle=False, verbose=0)
     return lambda names: np.concatenate(
         [
@@ -187,14 +149,14 @@ def entropies(found: dict[str, np.ndarray]) -> np.ndarray:
 
 def keep_names(start, writer) -> None:
     """Store the real test names, those written in each way, and how they are read."""
-    _, names, data = read_names()
+    names, languages = (some["test"] for some in tasks.read_names())
     wanted = np.repeat(np.arange(10), EACH)
-    some = [("", "", names["test"], [""] * len(names["test"]), data["test"][0])]
+    some = [("", "", names, [""] * len(names), languages)]
     for way in WAYS:
         found = write(start, writer, wanted, *way, seed=0)
         bits_a_draw = [f"{bits:.3f}" for bits in entropies(found)]
         some.append((*way, spell(found["ids"]), bits_a_draw, wanted))
-    with (RESULTS / "nb07_writing_names.csv").open("w", encoding="utf-8", newline="") as file:
+    with store.beside(__file__, "_names.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(COLUMNS)
         for temperature, top_p, texts, bits_a_draw, languages in some:
@@ -206,7 +168,7 @@ def keep_names(start, writer) -> None:
 
 def keep_steps(start, writer) -> None:
     """Store how the first Finnish name was drawn: the likeliest symbols, the draw, the state."""
-    symbols, _, _ = read_names()
+    symbols = writable()
     found = write(start, writer, np.full(1, LANGUAGES.index("fi")), 1.0, 1.0, seed=0)
     steps = []
     for chosen, p, draw, state in zip(
@@ -227,24 +189,25 @@ def keep_steps(start, writer) -> None:
         if chosen == 0:
             break
     text = json.dumps({"language": "fi", "steps": steps}, ensure_ascii=False, indent=1)
-    (RESULTS / "nb07_writing_steps.json").write_text(text + "\n", encoding="utf-8")
+    store.beside(__file__, "_steps.json").write_text(text + "\n", encoding="utf-8")
 
 
-def train(epochs: int, seed: int) -> dict[str, str]:
-    symbols, _, data = read_names()
+def train(epochs: int, seed: int) -> store.Settings:
+    _, languages_of = tasks.read_names()
+    data = tasks.read_next()
     keras.utils.set_random_seed(seed)
-    start, writer, model = build(len(symbols))
-    training = batches(*data["train"])
+    start, writer, model = build(len(writable()))
+    training = batches(languages_of["train"], *data["train"])
     rate = keras.optimizers.schedules.CosineDecay(0.004, epochs * len(training))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.AdamW(rate, weight_decay=0.05), loss)
     model.fit(training, epochs=epochs, shuffle=False, verbose=0)
 
-    row = {"parameters": str(model.count_params())}
-    path = RESULTS / "nb07_writing_bits.npz"
+    row = {"parameters": model.count_params()}
+    path = store.beside(__file__, "_bits.npz")
     kept = dict(np.load(path)) if path.exists() else {}
     for split in ("validation", "test"):
-        languages, x, y, real = data[split]
+        languages, (x, y, real) = languages_of[split], data[split]
         # One row for each language that the writer might have been told.
         told = np.array([bits(model, np.full(len(x), n), x, y) * real for n in range(10)])
         own = told[languages, np.arange(len(x))]
@@ -265,5 +228,9 @@ def train(epochs: int, seed: int) -> dict[str, str]:
     return row
 
 
+def trainings() -> list[store.Settings]:
+    return [{"epochs": epochs, "seed": seed} for seed in range(5) for epochs in (12, 4)]
+
+
 if __name__ == "__main__":
-    fill("nb07_writing.csv", TRAININGS, train)
+    store.fill(__file__, trainings, train)

@@ -2,19 +2,17 @@
 
     python -m experiments.nb08_first_cell        (about 15 minutes on two cores)
 
-Fills experiments/results/nb08_first_cell.csv, a row for each training; a row that is there is kept,
-so delete it to train it again. Notebook 08 trains one row again and compares, and checks that its
-cells are those below, letter for letter. Each cell is trained at the learning rate that notebook 02
-chose for its LSTM and at two smaller ones, and then on five seeds at the one that was best on
-validation.
+Each cell is trained at the learning rate that notebook 02 chose for its LSTM and at two smaller
+ones, and then on five seeds at the one that was best on validation. The columns are those of
+nb02_phrases. Notebook 08 trains one row again, and checks that its cells are those below, letter
+for letter.
 """
 
 import keras
 from keras import layers
 
 from custom_cells import AbstractRNNCell
-from experiments.nb02_phrases import train as train_on_tokens
-from experiments.store import fill
+from experiments import nb02_phrases, store
 
 
 class ElmanCell(AbstractRNNCell):
@@ -59,23 +57,21 @@ RATE = 0.01  # which notebook 02 chose for its LSTM
 RATES = (RATE, 0.003, 0.001)
 # What each cell did best with on validation, seed 0.
 BEST = {"LeakyCell": RATE, "ElmanCell": 0.001}
-SEEDS = range(5)
 
 
-def train(cell: str, rate: float, seed: int) -> dict[str, str]:
-    def layer(units):
-        return layers.RNN(CELLS[cell](units))
+def train(cell: str, rate: float, seed: int) -> store.Settings:
+    return nb02_phrases.train(
+        "buckets", True, seed, layer=lambda: layers.RNN(CELLS[cell](128)), rate=rate
+    )
 
-    return train_on_tokens("buckets", True, seed, layer=layer, rate=rate)
 
-
-def trainings() -> list[dict[str, object]]:
+def trainings() -> list[store.Settings]:
     """Return the settings: first those that choose the rate, then all seeds."""
     tried = [(cell, rate, 0) for cell in CELLS for rate in RATES]
-    chosen = [(cell, rate, seed) for cell, rate in BEST.items() for seed in SEEDS]
+    chosen = [(cell, rate, seed) for cell, rate in BEST.items() for seed in nb02_phrases.SEEDS]
     columns = ("cell", "rate", "seed")
     return [dict(zip(columns, one, strict=True)) for one in dict.fromkeys(tried + chosen)]
 
 
 if __name__ == "__main__":
-    fill("nb08_first_cell.csv", trainings(), train)
+    store.fill(__file__, trainings, train)

@@ -2,12 +2,10 @@
 
     python -m experiments.nb14_deep_phrases        (about 40 minutes on two cores)
 
-Fills experiments/results/nb14_deep_phrases.csv, a row for each training; a row that is there is
-kept, so delete it to train it again. Notebook 14 reads it. Every recipe is BASE with changes, is
-trained on seed 0 and scored on validation only; the best is trained on five more seeds, which read
-the test. In the row of seed "all" these five vote: their probabilities are averaged. Last, the best
-recipe with one layer and with none is trained on five seeds, which vote too, and scored on
-validation only.
+Every recipe is BASE with changes, is trained on seed 0 and scored on validation only; the best is
+trained on five more seeds, which read the test. In the row of seed "all" these five vote: their
+probabilities are averaged. Last, the best recipe with one layer and with none is trained on five
+seeds, which vote too, and scored on validation only. The scores are accuracies.
 
 All models read a phrase both ways, character by character. At each, the sum of the embeddings of
 the runs of 1 to `ngrams` characters that end there comes in, if training has them twice. A share
@@ -17,25 +15,20 @@ of a longer phrase with probability `words`, and appends another phrase of the s
 probability `join`.
 """
 
-import csv
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from functools import cache, partial
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import layers, ops
 
-from experiments.nb02_phrases import LANGUAGES, read_texts
-from experiments.recipe import restart, start_of
-from experiments.store import RESULTS, fill
+from course.phrases import LANGUAGES
+from experiments import store
+from experiments.recipe import Recipe
+from experiments.tasks import read_phrases
 
-FILE = "nb14_deep_phrases.csv"
 BATCH, EMBEDDING, RATE, DECAY = 64, 64, 0.005, 0.1
 LENGTHS = (16, 26, 56)  # a batch is padded to one of these, each compiled once
 BASE = {
@@ -79,7 +72,7 @@ def runs(phrase: str, ngrams: int) -> list[list[str]]:
 @cache
 def vocabulary(ngrams: int) -> dict[str, int]:
     """Return the number of each run of the training phrases but those that occur once."""
-    phrases, _ = read_texts()["train"]
+    phrases = read_phrases()[0]["train"]
     counts = Counter(
         run for phrase in phrases for here in runs(phrase, ngrams) for run in dict.fromkeys(here)
     )
@@ -89,7 +82,7 @@ def vocabulary(ngrams: int) -> dict[str, int]:
 
 def vary(words: float, join: float, rng: np.random.Generator) -> list[str]:
     """Return the training phrases with words left out and other phrases appended."""
-    phrases, labels = read_texts()["train"]
+    phrases, labels = (some["train"] for some in read_phrases())
     alike = [np.flatnonzero(labels == label) for label in range(len(LANGUAGES))]
     varied = []
     for phrase, label in zip(phrases, labels, strict=True):
@@ -136,88 +129,85 @@ def build(ngrams: int, depth: int, units: int, drop: float) -> keras.Model:
 
 
 @cache
-def compiled(epochs: int, **architecture: object) -> tuple:
-    """Return a model, its training step, compiled once for all seeds, and its optimizer's start."""
-    model = build(**architecture)
-    steps = epochs * len(read_texts()["train"][1]) // BATCH
-    rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=DECAY, clipnorm=1.0)
-    optimizer.build(model.trainable_variables)
-    model.compile(optimizer)
+def recipe(**architecture: object) -> Recipe:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-    @tf.function(jit_compile=True)
-    def step(ids: tf.Tensor, labels: tf.Tensor) -> None:
-        with tf.GradientTape() as tape:
-            error = loss(labels, model(ids, training=True))
-        gradients = tape.gradient(error, model.trainable_variables)
-        optimizer.apply(gradients, model.trainable_variables)
-
-    return model, step, start_of(optimizer)
+    optimizer = partial(keras.optimizers.AdamW, weight_decay=DECAY, clipnorm=1.0)
+    return Recipe(lambda: build(**architecture), loss, BATCH, optimizer)
 
 
-def train(
+def train_one(
     words: float, join: float, hide: float, epochs: int, seed: int, **architecture: object
-) -> dict[str, str]:
-    splits = read_texts()
+) -> store.Settings:
+    texts, labels = read_phrases()
     ngrams = architecture["ngrams"]
-    model, step, start = compiled(epochs, **architecture)
-    restart(model, start, seed, lambda: build(**architecture))
+    trained = recipe(**architecture)
+    trained.restart(seed, RATE, epochs * len(labels["train"]) // BATCH)
+    model = trained.model
     rng = np.random.default_rng(seed)
     begin = time.process_time()
     for _ in range(epochs):
         varied = vary(words, join, rng)
-        for ids, labels in batches(varied, splits["train"][1], ngrams, rng, BATCH):
+        for ids, languages in batches(varied, labels["train"], ngrams, rng, BATCH):
             if len(ids) == BATCH:  # another size would be compiled anew
                 hidden = (rng.random(ids.shape) < hide) & (ids > 0)
-                step(np.where(hidden, 1, ids).astype("int32"), labels)
+                model.train_on_batch(np.where(hidden, 1, ids).astype("int32"), languages)
     seconds = time.process_time() - begin
 
     said = probabilities[architecture["depth"], seed] = {}
     for split in ("validation", "test") if seed in SEEDS else ("validation",):
-        scores = np.zeros((len(splits[split][1]), len(LANGUAGES)))
-        for ids, rows in batches(splits[split][0], np.arange(len(scores)), ngrams, rng, 256):
+        scores = np.zeros((len(labels[split]), len(LANGUAGES)))
+        for ids, rows in batches(texts[split], np.arange(len(scores)), ngrams, rng, 256):
             scores[rows] = ops.softmax(model(ids))
         said[split] = scores
-    return {"parameters": str(model.count_params()), "seconds": f"{seconds:.0f}"} | accuracies(said)
+    return {"parameters": model.count_params(), "seconds": f"{seconds:.0f}"} | accuracies(said)
 
 
 def accuracies(scores: dict[str, np.ndarray]) -> dict[str, str]:
     """Return the accuracy on validation, and on the test if it was read."""
     found = {"validation": "", "test": ""}
     for split, some in scores.items():
-        found[split] = f"{np.mean(some.argmax(axis=1) == read_texts()[split][1]):.4f}"
+        found[split] = f"{np.mean(some.argmax(axis=1) == read_phrases()[1][split]):.4f}"
     return found
 
 
-def vote(seed: str, **recipe: object) -> dict[str, str]:
+def vote(**chosen: object) -> store.Settings:
     """Return the accuracies of the mean of what the models of all seeds say."""
     seeds, splits = SEEDS, ("validation", "test")
-    if recipe != best_recipe():
+    if chosen != best_recipe():
         seeds, splits = OTHER_SEEDS, ("validation",)
     for one in seeds:
-        if (recipe["depth"], one) not in probabilities:
-            train(seed=one, **recipe)
-    model = build(**{option: recipe[option] for option in ARCHITECTURE})
+        if (chosen["depth"], one) not in probabilities:
+            train_one(seed=one, **chosen)
+    model = build(**{option: chosen[option] for option in ARCHITECTURE})
     means = {
-        split: np.mean([probabilities[recipe["depth"], one][split] for one in seeds], axis=0)
+        split: np.mean([probabilities[chosen["depth"], one][split] for one in seeds], axis=0)
         for split in splits
     }
-    return {"parameters": str(len(seeds) * model.count_params()), "seconds": ""} | accuracies(means)
+    return {"parameters": len(seeds) * model.count_params(), "seconds": ""} | accuracies(means)
 
 
-def best_recipe() -> dict[str, object]:
-    with (RESULTS / FILE).open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["seed"] == "0"]
+def train(seed: int | str, **chosen: object) -> store.Settings:
+    return vote(**chosen) if seed == "all" else train_one(seed=seed, **chosen)
+
+
+def best_recipe() -> dict[str, object] | None:
+    """Return the recipe that did best with seed 0, once all have been tried."""
+    rows = [row for row in store.read(__file__) if row["seed"] == "0"]
+    if len(rows) < len(TRIES):
+        return None
     best = max(rows, key=lambda row: float(row["validation"]))
     return {option: type(value)(best[option]) for option, value in BASE.items()}
 
 
+def trainings() -> list[store.Settings]:
+    wanted = [BASE | change | {"seed": 0} for change in TRIES]
+    if best := best_recipe():
+        wanted += [best | {"seed": seed} for seed in (*SEEDS, "all")]
+        shallow = [best | {"depth": depth} for depth in (0, 1)]
+        wanted += [some | {"seed": seed} for some in shallow for seed in OTHER_SEEDS]
+        wanted += [some | {"seed": "all"} for some in shallow]
+    return wanted
+
+
 if __name__ == "__main__":
-    fill(FILE, [BASE | change | {"seed": 0} for change in TRIES], train)
-    best = best_recipe()
-    fill(FILE, [best | {"seed": seed} for seed in SEEDS], train)
-    fill(FILE, [best | {"seed": "all"}], vote)
-    shallow = [best | {"depth": depth, "seed": seed} for depth in (0, 1) for seed in OTHER_SEEDS]
-    fill(FILE, shallow, train)
-    fill(FILE, [best | {"depth": depth, "seed": "all"} for depth in (0, 1)], vote)
+    store.fill(__file__, trainings, train)

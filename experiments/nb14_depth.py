@@ -2,31 +2,25 @@
 
     python -m experiments.nb14_depth        (about an hour on two cores)
 
-Fills experiments/results/nb14_depth.csv, a row for each training; a row that is there is kept, so
-delete it to train it again. Notebook 14 trains one row again and compares. The tasks are those of
-notebook 05. Every model has as many parameters as the one with a single layer of 64 units, as
-nearly as whole units allow. `style` is "plain", "residual" (the input of every layer but the first
-is added to its output) or "dropout" (of 0.3 before every layer but the first). Two rates of
-learning are tried on two seeds for each model; the one that did better on validation gets three
-seeds more.
+The tasks are those of notebook 05. Every model has as many parameters as the one with a single
+layer of 64 units, as nearly as whole units allow. `style` is "plain", "residual" (the input of
+every layer but the first is added to its output) or "dropout" (of 0.3 before every layer but the
+first). Two rates of learning are tried on two seeds for each model; the one that did better on
+validation gets three seeds more. The scores are accuracies. Notebook 14 trains one row again.
 """
 
-import csv
-import os
 from functools import cache
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
 from keras import layers
 
 from custom_cells import ResidualCell
-from experiments.nb05_gru_or_lstm import BATCH, LONGEST, read
-from experiments.recipe import restart, start_of
-from experiments.store import RESULTS, fill
+from experiments import store
+from experiments.nb05_gru_or_lstm import BATCH, read
+from experiments.recipe import Recipe, accuracy, shuffled
+from experiments.tasks import LONGEST
 
-FILE = "nb14_depth.csv"
 RATES, SEEDS = (0.01, 0.03), range(5)
 WIDEST, EMBEDDING, DROP = 64, 16, 0.3
 SHORT, LONG = 400, 1200
@@ -77,72 +71,42 @@ def units_of(task: str, depth: int) -> int:
 
 
 @cache
-def compiled(task: str, style: str, depth: int) -> tuple[keras.Sequential, list]:
-    """Return a model whose training step is compiled once for all seeds, and its optimizer's start.
-
-    Compiled by XLA, which Keras does not do on a CPU unless asked, a step takes half the time.
-    """
-    model = build(task, style, depth, units_of(task, depth))
-    optimizer = keras.optimizers.Adam(clipnorm=1.0)
-    optimizer.build(model.trainable_variables)
+def recipe(task: str, style: str, depth: int) -> Recipe:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer, loss, jit_compile=True)
-    return model, start_of(optimizer)
+    return Recipe(lambda: build(task, style, depth, units_of(task, depth)), loss, BATCH)
 
 
 def train(
     task: str, style: str, depth: int, updates: int, seed: int, rate: float
-) -> dict[str, str]:
-    units = units_of(task, depth)
-    model, start = compiled(task, style, depth)
-    restart(model, start, seed, lambda: build(task, style, depth, units))
-
-    cosine = keras.optimizers.schedules.CosineDecay(rate, updates)
-
-    def set_rate(batch, logs=None):
-        model.optimizer.learning_rate.assign(cosine(batch))
-
-    # The same rows in the same order for every model of this seed.
-    rng = np.random.default_rng(seed)
+) -> store.Settings:
     splits = read(task)
     x, y = splits["train"]
-    passes = -(-updates * BATCH // len(y))
-    order = np.concatenate([rng.permutation(len(y)) for _ in range(passes)])[: updates * BATCH]
-    model.fit(
-        x[order],
-        y[order],
-        batch_size=BATCH,
-        shuffle=False,
-        verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_begin=set_rate)],
-    )
-    row = {"units": str(units), "parameters": str(model.count_params())}
-    for split, (x, y) in splits.items():
-        row[split] = f"{np.mean(np.argmax(model(x), axis=1) == y):.4f}"
-    return row
+    # The same rows in the same order for every model of this seed.
+    order = shuffled(np.arange(len(y)), updates * BATCH, np.random.default_rng(seed))
+    model = recipe(task, style, depth).fit(x[order], y[order], rate, seed)
+    row = {"units": units_of(task, depth), "parameters": model.count_params()}
+    return row | {split: f"{accuracy(model, *some):.4f}" for split, some in splits.items()}
 
 
-def best_rate(model: dict[str, object]) -> float:
-    """Return the rate that did better on validation with the first two seeds."""
-    with (RESULTS / FILE).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-
-    def score(rate: float) -> float:
-        tries = [model | {"seed": seed, "rate": rate} for seed in SEEDS[:2]]
-        wanted = [{column: str(value) for column, value in one.items()} for one in tries]
-        return sum(
-            float(row["validation"])
-            for row in rows
-            if any(one.items() <= row.items() for one in wanted)
-        )
-
-    return max(RATES, key=score)
+def trainings() -> list[store.Settings]:
+    """Return for each model the settings that choose its rate, then all seeds at the chosen one."""
+    columns = ("task", "style", "depth", "updates", "seed", "rate")
+    scores = {
+        tuple(row[column] for column in columns): float(row["validation"])
+        for row in store.read(__file__)
+    }
+    grid = []
+    for model in MODELS:
+        tries = {rate: [(*model, seed, rate) for seed in SEEDS[:2]] for rate in RATES}
+        grid += [one for some in tries.values() for one in some]
+        found = {
+            rate: [scores.get(tuple(map(str, one))) for one in some] for rate, some in tries.items()
+        }
+        if not any(None in some for some in found.values()):
+            best = max(RATES, key=lambda rate: sum(found[rate]))
+            grid += [(*model, seed, best) for seed in SEEDS[2:]]
+    return [dict(zip(columns, one, strict=True)) for one in grid]
 
 
 if __name__ == "__main__":
-    for task, style, depth, updates in MODELS:
-        model = {"task": task, "style": style, "depth": depth, "updates": updates}
-        tries = [model | {"seed": seed, "rate": rate} for rate in RATES for seed in SEEDS[:2]]
-        fill(FILE, tries, train)
-        rate = best_rate(model)
-        fill(FILE, [model | {"seed": seed, "rate": rate} for seed in SEEDS], train)
+    store.fill(__file__, trainings, train)

@@ -2,35 +2,27 @@
 
     python -m experiments.nb15_dates        (about half an hour on two cores)
 
-Fills experiments/results/nb15_dates.csv, a row for each training; a row that is there is kept, so
-delete it to train it again. Notebook 15 trains one row again and compares. `score` is how the
-decoder weighs the encoder's states: "dot", "additive", or "last" if it reads the last state only.
-`dates` is how many dates stand in a row in each text, `share` the share of the training rows that
-is used. Accuracies are shares of dates read exactly; a field is the share of years, months or days.
-The last columns are what beam search and a threshold on the probability do, and where attention
-looks.
+`score` is how the decoder weighs the encoder's states: "dot", "additive", or "last" if it reads the
+last state only. `dates` is how many dates stand in a row in each text, `share` the share of the
+training rows that is used. Accuracies are shares of dates read exactly; a field is the share of
+years, months or days. The last columns are what beam search and a threshold on the probability do,
+and where attention looks. Notebook 15 trains one row again.
 """
 
-import csv
-import os
 import re
 from datetime import date
 from functools import cache
-from pathlib import Path
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
+from course.phrases import LANGUAGES
 from custom_cells import AbstractRNNCell
-from experiments.nb02_phrases import LANGUAGES
-from experiments.recipe import restart, start_of
-from experiments.store import fill
+from experiments import store, tasks
+from experiments.recipe import Recipe
 
-DATA = Path(__file__).resolve().parent.parent / "data"
 LONGEST, LETTERS = 25, "-0123456789"  # a language and at most 24 characters; what ISO dates use
 FEATURES, UPDATES, BATCH = 16, 600, 64
 RATES = (0.003, 0.01, 0.03, 0.1)
@@ -126,30 +118,27 @@ Rows = list[dict[str, str]]
 
 
 @cache
-def read() -> tuple[dict[str, Rows], dict[str, int]]:
-    """Return the rows of each split and the number of each symbol; 0 is padding, 1 unknown."""
-    with (DATA / "dates.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    splits = {split: [row for row in rows if row["split"] == split]
-              for split in ("train", "validation", "test")}  # fmt: skip
-    characters = sorted({c for row in splits["train"] for c in row["text"]})
-    return splits, {symbol: n for n, symbol in enumerate([*LANGUAGES, *characters], 2)}
+def symbol_numbers() -> dict[str, int]:
+    """Return the number of each language, then of each character of the training split."""
+    characters = sorted(tasks.number(row["text"] for row in tasks.read_dates()["train"]))
+    return {symbol: n for n, symbol in enumerate([*LANGUAGES, *characters], 2)}
 
 
 def encode(rows: Rows) -> np.ndarray:
     """Return a line of symbols for each row: its language, then its characters."""
-    _, number = read()
-    ids = np.zeros((len(rows), LONGEST), dtype="int32")
-    for line, row in zip(ids, rows, strict=True):
-        line[: len(row["text"]) + 1] = [number.get(s, 1) for s in [row["language"], *row["text"]]]
-    return ids
+    lines = [[row["language"], *row["text"]] for row in rows]
+    return tasks.encode(lines, symbol_numbers(), LONGEST)
+
+
+def spell(rows: Rows) -> np.ndarray:
+    """Return the numbers of the letters to write for each row, (rows, 10)."""
+    return np.array([[LETTERS.index(c) for c in row["iso"]] for row in rows], dtype="int32")
 
 
 @cache
 def arrays(split: str) -> tuple[np.ndarray, np.ndarray]:
-    rows = read()[0][split]
-    letters = np.array([[LETTERS.index(c) for c in row["iso"]] for row in rows], dtype="int32")
-    return encode(rows), letters
+    rows = tasks.read_dates()[split]
+    return encode(rows), spell(rows)
 
 
 def join(split: str, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -186,44 +175,38 @@ def _search(model: Reader, symbols: np.ndarray, width: int, length: int) -> tupl
 
 
 def build(score: str, units: int) -> Reader:
-    model = Reader(len(read()[1]) + 2, score, units)
+    model = Reader(len(symbol_numbers()) + 2, score, units)
     model([np.ones((1, 2), "int32"), np.ones((1, 2), "int32")])  # makes the weights
     return model
 
 
 @cache
-def compiled(score: str, units: int, updates: int, rate: float, dates: int) -> tuple[Reader, list]:
-    """Return a model, compiled once for all seeds, and the start of its optimizer."""
-    model = build(score, units)
-    schedule = keras.optimizers.schedules.CosineDecay(rate, updates)
-    optimizer = keras.optimizers.Adam(schedule, clipnorm=1.0)
-    optimizer.build(model.trainable_variables)
+def recipe(score: str, units: int, dates: int) -> Recipe:
+    """Return the recipe for texts of so many dates, its model with a compiled `run_step`."""
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer, loss, jit_compile=True)
-    model.run_step = tf.function(model.step, reduce_retracing=True)
-    return model, start_of(optimizer)
+    found = Recipe(lambda: build(score, units), loss, BATCH)
+    found.model.run_step = tf.function(found.model.step, reduce_retracing=True)
+    return found
 
 
 def trained(
     score: str, units: int, dates: int, share: float, updates: int, rate: float, seed: int
 ) -> tuple[Reader, np.ndarray]:
     """Return a trained model and the numbers of the training rows that it saw."""
-    model, start = compiled(score, units, updates, rate, dates)
-    restart(model, start, seed, lambda: build(score, units))
     # The same rows in the same order for every model of this seed.
     rng = np.random.default_rng(seed)
     rows = len(arrays("train")[0])
     used = rng.permutation(rows)[: round(share * rows)]
     symbols, letters = join("train", rng.choice(used, size=(updates * BATCH, dates)))
-    model.fit([symbols, shift(letters)], letters, batch_size=BATCH, shuffle=False, verbose=0)
-    return model, used
+    x = [symbols, shift(letters)]
+    return recipe(score, units, dates).fit(x, letters, rate, seed), used
 
 
 @cache
 def month_names() -> dict[tuple[str, str], int]:
     """Return the words that stand for one month only in the training texts of a language."""
     months: dict[tuple[str, str], set[int]] = {}
-    for row in read()[0]["train"]:
+    for row in tasks.read_dates()["train"]:
         for word in re.findall(r"[^\W\d]+", row["text"]):
             months.setdefault((row["language"], word), set()).add(int(row["iso"][5:7]))
     return {key: some.pop() for key, some in months.items() if len(some) == 1}
@@ -252,18 +235,19 @@ def parse(text: str, language: str) -> str | None:
 @cache
 def nonsense() -> dict[str, Rows]:
     """Return texts that are no dates, made from the test split or of the names of phrases.csv."""
-    test, (_, number) = read()[0]["test"], read()
+    test = tasks.read_dates()["test"]
     rng = np.random.default_rng(0)
     shuffled = [row | {"text": "".join(rng.permutation(list(row["text"])))} for row in test[::4]]
     shuffled = [row for row in shuffled if parse(row["text"], row["language"]) is None]
     short = {"02", "04", "06", "09", "11"}
     long = [row for row in test if row["form"] == "long" and row["iso"][5:7] in short]
     impossible = [row | {"text": re.sub(r"\b\d\d?\b", "31", row["text"])} for row in long]
-    with (DATA / "phrases.csv").open(encoding="utf-8", newline="") as file:
-        phrases = [row for row in csv.DictReader(file) if row["split"] == "test"]
-    names = [row | {"text": row["phrase"]} for row in phrases]
-    names = [row for row in names if len(row["text"]) < LONGEST]
-    names = [row for row in names if set(row["text"]) <= number.keys()]
+    texts, labels = (some["test"] for some in tasks.read_phrases())
+    names = [
+        {"text": text, "language": LANGUAGES[label]}
+        for text, label in zip(texts, labels, strict=True)
+        if len(text) < LONGEST and set(text) <= symbol_numbers().keys()
+    ]
     return {"shuffled": shuffled, "names": names, "impossible": impossible}
 
 
@@ -311,7 +295,11 @@ def focus(model: Reader) -> dict[str, float]:
     A field is its characters in the text, and the one behind it, at which the encoder knows that
     it has ended. Only long forms, in which the month is a word.
     """
-    rows = [row for row in read()[0]["test"] if row["form"] == "long" and row["language"] != "sv"]
+    rows = [
+        row
+        for row in tasks.read_dates()["test"]
+        if row["form"] == "long" and row["language"] != "sv"
+    ]
     places = {field: np.zeros((len(rows), LONGEST)) for field in FIELDS}
     for n, row in enumerate(rows):
         for found in re.finditer(r"[^\W\d]+|\d+", row["text"]):
@@ -320,8 +308,7 @@ def focus(model: Reader) -> dict[str, float]:
             if field != "month" or (row["language"], word) in month_names():
                 places[field][n, start + 1 : end + 2] = 1
     symbols = encode(rows)
-    letters = np.array([[LETTERS.index(c) for c in row["iso"]] for row in rows], dtype="int32")
-    states, before = model.encode(symbols), shift(letters)
+    states, before = model.encode(symbols), shift(spell(rows))
     weights = []
     for t in range(10):
         h, _, keys, mask = states
@@ -336,7 +323,7 @@ def focus(model: Reader) -> dict[str, float]:
     }
 
 
-def train(**settings) -> dict[str, str]:
+def train(**settings) -> store.Settings:
     model, used = trained(**settings)
     dates = settings["dates"]
     row = {"parameters": model.count_params()}
@@ -355,8 +342,8 @@ def train(**settings) -> dict[str, str]:
         row[split] = right.all(axis=1).mean()
     row |= {name: right[:, part].all(axis=1).mean() for name, part in FIELDS.items()}
     first = right.reshape(-1, dates, 10).all(axis=2)[:, 0]
-    language = np.array([row["language"] for row in read()[0]["test"]])
-    length = np.array([len(row["text"]) for row in read()[0]["test"]])
+    language = np.array([row["language"] for row in tasks.read_dates()["test"]])
+    length = np.array([len(row["text"]) for row in tasks.read_dates()["test"]])
     row |= {name: first[language == name].mean() for name in LANGUAGES}
     for low, high in LENGTHS:
         row[f"{low}-{high}"] = first[(low <= length) & (length <= high)].mean()
@@ -368,7 +355,7 @@ def train(**settings) -> dict[str, str]:
     }
 
 
-def trainings() -> list[dict[str, object]]:
+def trainings() -> list[store.Settings]:
     """Return the settings: other rates, the comparison, less data, two dates, more updates."""
     pair = ("last", "dot")
     grid = [
@@ -391,4 +378,4 @@ def trainings() -> list[dict[str, object]]:
 
 
 if __name__ == "__main__":
-    fill("nb15_dates.csv", trainings(), train)
+    store.fill(__file__, trainings, train)

@@ -8,6 +8,7 @@ import pytest
 
 from experiments import nb06_forecasting as forecasting
 from experiments.nb06_forecasting import TASKS, carry, interpolate, make_windows
+from experiments.tasks import read_series
 
 FILLS = {"carried": carry, "interpolated": interpolate}
 
@@ -33,7 +34,7 @@ def before(series: np.ndarray, name: str, point: int, filled: Callable) -> list[
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize("step", range(5))
 def test_window_holds_nothing_of_the_future(name: str, step: int):
-    series = forecasting.read_series(name)
+    series = read_series(name)[1]
     if name == "co2":
         series = forecasting.remove_weeks(series)  # so that some point falls into a gap
     point = TASKS[name].validation + 7 * step
@@ -45,7 +46,7 @@ def test_window_holds_nothing_of_the_future(name: str, step: int):
 
 
 def test_interpolation_is_caught():
-    series = forecasting.remove_weeks(forecasting.read_series("co2"))
+    series = forecasting.remove_weeks(read_series("co2")[1])
     point = next(n for n in range(1500, len(series)) if np.isnan(series[n - 1]))
     changed = change_from(series, point)
     inputs, _ = before(series, "co2", point, interpolate)
@@ -56,7 +57,7 @@ def test_interpolation_is_caught():
 @pytest.mark.parametrize("name", TASKS)
 def test_windows_are_cut_where_they_should_be(name: str):
     task = TASKS[name]
-    series = np.arange(float(len(forecasting.read_series(name))))
+    series = np.arange(float(len(read_series(name)[1])))
     start, stop = task.validation, task.test
     inputs, targets = make_windows(series, task.window, task.horizon, start, stop)
     assert len(inputs) == stop - start - task.horizon + 1
@@ -104,7 +105,7 @@ def test_middle_quantile_of_pinball_is_half_the_absolute_error(monkeypatch):
 def test_forecast_is_blind_to_the_future(name: str, given: str):
     """Scaled and trained on either series, the network forecasts the point as before."""
     task = TASKS[name]
-    series = forecasting.read_series(name)
+    series = read_series(name)[1]
     point, found = task.validation, []
     for some in (series, change_from(series, point)):
         inputs, targets = make_windows(some, task.window, 1, task.window, point)

@@ -1,0 +1,202 @@
+"""Stored results are those of their scripts: nothing is left over, missing or there twice."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+from links import ROOT
+
+from experiments import store, tasks
+
+SCRIPTS = {
+    path.stem: f"{path.parent.name}.{path.stem}"
+    for path in sorted([*ROOT.glob("experiments/nb*.py"), *ROOT.glob("benchmarks/*.py")])
+}
+RESULTS = {path.name: path for path in sorted(ROOT.glob("*/results/*"))}
+
+
+def faults(rows: list[store.Row], trainings: list[store.Settings]) -> list[str]:
+    """Return a line for each setting that has not one training and one row."""
+    columns = list(trainings[0])
+    wanted = Counter(tuple(str(one[column]) for column in columns) for one in trainings)
+    there = Counter(tuple(row[column] for column in columns) for row in rows)
+    return [
+        f"{wanted[key]} trainings and {there[key]} rows for {dict(zip(columns, key, strict=True))}"
+        for key in wanted | there
+        if not wanted[key] == there[key] == 1
+    ]
+
+
+GRID = [{"model": "RNN", "rate": 0.1}, {"model": "GRU", "rate": 0.1}]
+ROWS = [{name: str(value) for name, value in one.items()} | {"test": "0.5"} for one in GRID]
+
+
+@pytest.mark.parametrize(
+    ("rows", "trainings", "number"),
+    [
+        (ROWS, GRID, 0),
+        (ROWS[:1], GRID, 1),
+        (ROWS, GRID[:1], 1),
+        ([*ROWS, ROWS[0]], GRID, 1),
+        ([ROWS[0], ROWS[1] | {"rate": "0.2"}], GRID, 2),
+        (ROWS, [*GRID, GRID[0]], 1),
+    ],
+    ids=["as it should be", "missing", "orphan", "row twice", "other rate", "training twice"],
+)
+def test_faults_are_found(rows: list, trainings: list, number: int):
+    assert len(faults(rows, trainings)) == number
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_rows_are_those_of_the_script(name: str):
+    script = import_module(SCRIPTS[name])
+    found = faults(store.read(script.__file__), script.trainings())
+    assert not found, f"{name}.csv:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_script_has_a_file(name: str):
+    path = store.beside(import_module(SCRIPTS[name]).__file__, ".csv")
+    assert RESULTS.get(path.name) == path, f"{path.relative_to(ROOT)} is missing"
+
+
+# What stands beside the rows
+
+
+def check_bits(path: Path) -> None:
+    """The bits of each training are as many as characters, and give the perplexity of its row."""
+    rows = {f"{row['epochs']}_{row['seed']}": row for row in stored_rows("nb07_writing")}
+    splits = ("validation", "test")
+    with np.load(path) as bits:
+        assert sorted(bits) == sorted(f"{split}_{key}" for split in splits for key in rows)
+        for split in splits:
+            characters = int(tasks.read_next()[split][2].sum())
+            for key, row in rows.items():
+                found = bits[f"{split}_{key}"].astype("float64")
+                assert found.shape == (characters,)
+                assert abs(2 ** found.mean() - float(row[split])) < 0.002, f"{split}_{key}"
+
+
+def check_names(path: Path) -> None:
+    """The names are the test split and, for each way, as many as asked for; the row counts them."""
+    writing = import_module("experiments.nb07_writing")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names, languages = (some["test"] for some in tasks.read_names())
+    real = [(row["name"], row["language"]) for row in rows if row["top_p"] == ""]
+    told = [writing.LANGUAGES[number] for number in languages]
+    assert real == list(zip(names, told, strict=True))
+    written = [row for row in rows if row["top_p"]]
+    counts = Counter((row["temperature"], row["top_p"], row["language"]) for row in written)
+    assert counts == {
+        (str(temperature), str(top_p), language): writing.EACH
+        for temperature, top_p in writing.WAYS
+        for language in writing.LANGUAGES
+    }
+    plain = [row for row in written if row["temperature"] == row["top_p"] == "1.0"]
+    share = np.mean([row["read_as"] == row["language"] for row in plain])
+    (row,) = [
+        row for row in stored_rows("nb07_writing") if row["epochs"] == "12" and row["seed"] == "0"
+    ]
+    assert f"{share:.4f}" == row["read_right"]
+
+
+def check_steps(path: Path) -> None:
+    """Each step chose the symbol into whose share of the line from 0 to 1 the draw fell."""
+    steps = json.loads(path.read_text(encoding="utf-8"))["steps"]
+    assert [step["chosen"] == "" for step in steps] == [False] * (len(steps) - 1) + [True]
+    for step in steps:
+        assert step["before"] - 0.001 <= step["draw"] <= step["before"] + step["chance"] + 0.001
+        known = dict(zip(step["likeliest"], step["probabilities"], strict=True))
+        assert known.get(step["chosen"], step["chance"]) == step["chance"]
+
+
+COMPANIONS: dict[str, Callable[[Path], None]] = {
+    "nb07_writing_bits.npz": check_bits,
+    "nb07_writing_names.csv": check_names,
+    "nb07_writing_steps.json": check_steps,
+}
+
+
+def stored_rows(name: str) -> list[store.Row]:
+    return store.read(import_module(SCRIPTS[name]).__file__)
+
+
+@pytest.mark.parametrize("name", sorted({*RESULTS, *COMPANIONS} - {f"{s}.csv" for s in SCRIPTS}))
+def test_file_beside_the_rows_fits_them(name: str):
+    owners = [script for script in SCRIPTS if name.startswith(f"{script}_")]
+    assert owners, f"no script fills {name}"
+    assert name in COMPANIONS, f"nothing checks {name}, which {owners[0]} writes"
+    COMPANIONS[name](RESULTS[name])
+
+
+# store.py
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> str:
+    return str(tmp_path / "nb99_topic.py")
+
+
+def test_filling_goes_on_where_it_was(script: str, capsys: pytest.CaptureFixture):
+    done = []
+
+    def train(model: str, rate: float) -> store.Settings:
+        if model == "GRU" and len(done) == 1:
+            raise KeyboardInterrupt
+        done.append(model)
+        return {"test": f"{rate:.4f}"}
+
+    with pytest.raises(KeyboardInterrupt):
+        store.fill(script, lambda: GRID, lambda **some: train(**some))
+    assert store.read(script) == [{"model": "RNN", "rate": "0.1", "test": "0.1000"}]
+    done.append("the interrupt")
+    store.fill(script, lambda: GRID, train)
+    assert done == ["RNN", "the interrupt", "GRU"]
+    assert not faults(store.read(script), GRID)
+    assert [path.name for path in Path(script).parent.glob("results/*")] == ["nb99_topic.csv"]
+
+    capsys.readouterr()
+    store.fill(script, lambda: GRID, train)
+    assert done == ["RNN", "the interrupt", "GRU"]
+    assert capsys.readouterr().out == "nb99_topic.csv: all 2 rows are there.\n"
+
+
+def test_filling_shows_how_much_is_left(
+    script: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    clock = iter(range(0, 1200, 150))
+    monkeypatch.setattr(store.time, "perf_counter", lambda: next(clock))
+    store.fill(script, lambda: GRID, lambda model, rate: {"test": "0.5"})
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert first == "1 of 2 rows, 150 s per row, 2 min left: model=RNN rate=0.1 test=0.5"
+    assert second.startswith("2 of 2 rows, 150 s per row, 0 min left: ")
+
+
+def test_grid_may_depend_on_what_was_found(script: str):
+    def trainings() -> list[store.Settings]:
+        rows = store.read(script)
+        grid = [{"rate": rate, "seed": 0} for rate in (0.1, 0.2)]
+        if len(rows) >= len(grid):
+            best = max(rows, key=lambda row: float(row["test"]))
+            grid.append({"rate": float(best["rate"]), "seed": 1})
+        return grid
+
+    store.fill(script, trainings, lambda rate, seed: {"test": f"{1 - rate:.1f}"})
+    assert [(row["rate"], row["seed"]) for row in store.read(script)] == [
+        ("0.1", "0"),
+        ("0.2", "0"),
+        ("0.1", "1"),
+    ]
+
+
+def test_other_columns_are_refused_and_leave_the_file_whole(script: str):
+    store.fill(script, lambda: GRID[:1], lambda model, rate: {"test": "0.5"})
+    with pytest.raises(ValueError, match="has the columns"):
+        store.fill(script, lambda: GRID, lambda model, rate: {"validation": "0.5"})
+    assert store.read(script) == ROWS[:1]
