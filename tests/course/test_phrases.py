@@ -45,14 +45,16 @@ def test_batches_hold_every_phrase_once_without_much_padding(training: bool):
         other = (x != labels[:, None] + 2) & (x > 0)
         assert set(x[other]) <= {1}
         hidden, total = hidden + other.sum(), total + lengths[labels].sum()
-    assert abs(hidden / total - 0.1 * training) < 0.02 * training
+    assert abs(hidden / total - 0.1 * training) <= 0.02 * training
 
 
-def test_every_epoch_hides_other_tokens():
-    ids, labels = np.full((64, 30), 5), np.zeros(64)
+def test_every_epoch_hides_other_tokens_of_a_phrase():
+    ids, labels = np.full((64, 30), 5), np.arange(64)
     data = phrases.batches(ids, labels, training=True)
-    (first,), (second,) = ([x for x, _ in data.as_numpy_iterator()] for _ in range(2))
-    assert not np.array_equal(first, second)
+    (first,), (second,) = (
+        [x[np.argsort(label)] for x, label in data.as_numpy_iterator()] for _ in range(2)
+    )
+    assert np.mean(np.any(first != second, axis=1)) > 0.9
 
 
 def test_rate_falls_to_0_at_the_last_update(texts_and_labels: tuple):
