@@ -35,9 +35,7 @@ def colab_python() -> str:
 
 def forget_project(python: str) -> None:
     """Uninstall what the notebook before has installed: in Colab each has a machine of its own."""
-    subprocess.run(
-        [python, "-m", "pip", "uninstall", "--quiet", "--yes", "custom-cells"], check=True
-    )
+    subprocess.run([python, "-m", "pip", "uninstall", "-qq", "--yes", "custom-cells"], check=True)
 
 
 def work_on(path: Path, clone: Path, progress: Progress) -> str:
