@@ -2,7 +2,7 @@
 
 import numpy as np
 from cells import close, every_variant, rnn, to_numpy, to_tensor, with_random_weights
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 sizes = st.integers(1, 4)
@@ -32,8 +32,16 @@ def loop(cell, x: np.ndarray, mask: np.ndarray, states: list[np.ndarray]) -> tup
     return np.stack(outputs, axis=1), states
 
 
+def everything(**options):
+    """Return an example with all that a sequence can have at once."""
+    lines = [("right", 2, 0), ("left", 3, 0), ("holes", 0, 5), ("left", 0, 0)]
+    drawn = {"time": 4, "features": 3, "units": 2, "masked": True, "lines": lines}
+    drawn |= {"zero_start": False, "activation": "tanh", "use_bias": True}
+    return example(**drawn, **options)
+
+
 @every_variant
-@settings(derandomize=True, deadline=None, max_examples=30, database=None)
+@settings(derandomize=True, deadline=None, max_examples=5, database=None)
 @given(
     time=sizes,
     features=sizes,
@@ -47,6 +55,8 @@ def loop(cell, x: np.ndarray, mask: np.ndarray, states: list[np.ndarray]) -> tup
     go_backwards=st.booleans(),
     return_sequences=st.booleans(),
 )
+@everything(unroll=False, go_backwards=True, return_sequences=True)
+@everything(unroll=True, go_backwards=True, return_sequences=False)
 def test_layer_equals_a_loop_over_its_cell(
     make, time, features, units, masked, lines, zero_start, activation, use_bias, **options
 ):
@@ -55,7 +65,7 @@ def test_layer_equals_a_loop_over_its_cell(
     x = rng.normal(size=(batch, time, features)).astype("float32")
     mask = np.array([mask_of(line, time) for line in lines]) if masked else None
     cell = make(units, activation=activation, use_bias=use_bias)
-    states = [rng.normal(size=(batch, units)).astype("float32") for _ in range(len(cell.states))]
+    states = [rng.normal(size=(batch, units)).astype("float32") for _ in cell.states]
     states = [0 * state for state in states] if zero_start else states
     layer = rnn(cell, return_state=True, **options)
     with_random_weights(layer, shape=x.shape)

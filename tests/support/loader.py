@@ -17,17 +17,16 @@ def outputs(model: keras.Model, x: np.ndarray) -> list[np.ndarray]:
     return [keras.ops.convert_to_numpy(model(x, training=training)) for training in (False, True)]
 
 
-def load(path: str, x: np.ndarray) -> list[np.ndarray]:
-    return outputs(keras.models.load_model(path), x)
+def load(path: str, weights: str, x: np.ndarray) -> list[np.ndarray]:
+    """Return the outputs of a model, and of a new one of its architecture and the weights."""
+    model = keras.models.load_model(path)
+    again = keras.models.model_from_json(model.to_json())
+    again.load_weights(weights)
+    return outputs(model, x) + outputs(again, x)
 
 
-def load_weights(path: str, architecture: str, x: np.ndarray) -> list[np.ndarray]:
-    model = keras.models.model_from_json(architecture)
-    model.load_weights(path)
-    return outputs(model, x)
-
-
-def load_policies(path: str) -> list[str]:
-    """Return the dtype policies of the RNN layer of a model and of its cell."""
-    layer = keras.models.load_model(path).layers[-1]
-    return [layer.dtype_policy.name, layer.cell.dtype_policy.name]
+def load_with_policies(path: str, x: np.ndarray) -> tuple[list[str], list[np.ndarray]]:
+    """Return the dtype policies of the RNN layer of a model and of its cell, and its outputs."""
+    model = keras.models.load_model(path)
+    layer = model.layers[-1]
+    return [layer.dtype_policy.name, layer.cell.dtype_policy.name], outputs(model, x)
