@@ -75,7 +75,7 @@ experiments: $(VENV)/dev.stamp  ## train what has no row yet in experiments/resu
 	@for script in $(SCRIPTS); do echo "$$script"; $(PY) -m experiments.$$script || exit 1; done
 SCRIPTS = $(notdir $(basename $(wildcard experiments/$(or $(EXPERIMENT),nb)*.py)))
 
-tables: $(VENV)/dev.stamp  ## write the generated tables of README.md anew
+tables: $(VENV)/dev.stamp  ## write the generated tables of README.md and other pages anew
 	$(PY) -m tools.tables
 
 figures: $(VENV)/dev.stamp  ## redraw every picture in images/
@@ -95,8 +95,8 @@ alone: $(VENV)/run.stamp $(COLAB)/made.stamp  ## run notebooks as in Colab: alon
 	JUPYTER_PATH="$(CURDIR)/$(COLAB)/share/jupyter" $(PY) -m tools.alone $(NOTEBOOK)
 
 $(VENV)/made.stamp:
-	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
-		{ echo "Python 3.11 or newer is needed, $(PYTHON) is `$(PYTHON) --version 2>&1`; try make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" || \
+		{ echo "TensorFlow needs Python 3.11, 3.12 or 3.13, $(PYTHON) is `$(PYTHON) --version 2>&1`; try make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""The tables of README.md and LEDGER.md, derived from what they tell.
+"""The tables of README.md, LEDGER.md and benchmarks/README.md, derived from what they tell.
 
     python -m tools.tables
 
@@ -15,7 +15,7 @@ from tools import gallery
 
 ROOT = Path(__file__).resolve().parent.parent
 README, LEDGER = ROOT / "README.md", ROOT / "LEDGER.md"
-MEASURED = ROOT / "benchmarks" / "results"
+SPEED = ROOT / "benchmarks" / "README.md"
 
 CHECK = re.compile(r'\bledger\.check\(\s*"(\w+)"')
 HEADING = re.compile(r"^#+ (.+?)\s*$", re.MULTILINE)
@@ -63,14 +63,14 @@ def whole_ledger() -> str:
 
 
 def surprises() -> str:
-    """Return the rows that rank as surprises, the greatest first."""
+    """Return the rows that have a surprise, the greatest first."""
     lines = ["| what textbooks say | verdict | what came out |", "|---|---|---|"]
     rows, links = ledger.rows(), places()
     ranked = [claim for claim in rows if "surprise" in rows[claim]]
-    for claim in sorted(ranked, key=lambda claim: rows[claim]["surprise"]):
+    for claim in sorted(ranked, key=lambda claim: rows[claim]["surprise"]["rank"]):
         row = rows[claim]
-        told = f"{ledger.sentence(row)} {links[claim]}"
-        lines.append(f"| {row['claim']} ({claim}) | **{row['verdict']}** | {told} |")
+        told = row["surprise"]["sentence"].format(**row["numbers"])
+        lines.append(f"| {row['claim']} ({claim}) | **{row['verdict']}** | {told} {links[claim]} |")
     return "\n".join(lines) + "\n"
 
 
@@ -87,7 +87,7 @@ def ranking() -> str:
 
 
 def measured(name: str) -> list[dict[str, str]]:
-    with (MEASURED / name).open(encoding="utf-8", newline="") as file:
+    with (SPEED.parent / "results" / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -130,10 +130,9 @@ BLOCKS = {
         "ledger": surprises,
         "leaderboard": ranking,
         "cells": gallery.table,
-        "speed": table_of_times,
-        "memory": noise_and_memory,
     },
     LEDGER: {"claims": whole_ledger},
+    SPEED: {"speed": table_of_times, "memory": noise_and_memory},
 }
 
 

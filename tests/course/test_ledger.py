@@ -155,8 +155,17 @@ def test_row_is_complete(claim: str):
 
 
 def test_surprises_rank_from_1_to_5():
-    ranks = [row["surprise"] for row in CLAIMS.values() if "surprise" in row]
+    ranks = [row["surprise"]["rank"] for row in CLAIMS.values() if "surprise" in row]
     assert sorted(ranks) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("claim", [claim for claim, row in CLAIMS.items() if "surprise" in row])
+def test_surprise_has_only_numbers_of_its_row(claim: str):
+    row = CLAIMS[claim]
+    said = row["surprise"]["sentence"]
+    fields = [name for _, name, _, _ in Formatter().parse(said) if name]
+    assert fields and set(fields) <= row["numbers"].keys()
+    assert not loose_numbers(said, row.get("settings", []))
 
 
 # Where claims are checked in

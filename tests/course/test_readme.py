@@ -9,8 +9,10 @@ from links import ROOT, all_notebooks, images, is_remote, links, parse, prose, w
 
 from tools import tables
 
+PAGES = [path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.md"), *ROOT.glob("*/*.md")]]
 
-@pytest.mark.parametrize("name", ["README.md", "LEDGER.md", "CONTRIBUTING.md", "data/README.md"])
+
+@pytest.mark.parametrize("name", sorted(PAGES))
 def test_links_and_images_resolve(name: str):
     page = ROOT / name
     targets = links(prose(page)) + [target for _, target in images(prose(page))]
@@ -47,7 +49,7 @@ def test_table_of_the_series_asks_what_the_notebooks_ask():
         )
 
 
-@pytest.mark.parametrize("page", tables.BLOCKS, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", tables.BLOCKS, ids=lambda page: f"{page.parent.name}/{page.name}")
 def test_generated_tables_are_those_due(page: Path):
     said = page.read_text(encoding="utf-8").splitlines()
     due = tables.fill(page).splitlines()
