@@ -88,7 +88,7 @@ def test_step_by_step_equals_the_sequence(make, x: np.ndarray):
 @every_variant
 @pytest.mark.parametrize("training", [False, True], ids=["inference", "training"])
 def test_projection_of_the_sequence_equals_that_of_each_step(make, x: np.ndarray, training: bool):
-    cell = make(UNITS, dropout=0.5, seed=1)
+    x, cell = to_tensor(x), make(UNITS, dropout=0.5, seed=1)
     with_random_weights(rnn(cell))
     # A cell called by hand keeps its mask.
     whole = cell.project(x, training=training)
