@@ -17,7 +17,8 @@ from cells import (
     draw_inputs,
     dtype_name,
     every_cell,
-    every_recurrent_variant,
+    every_form,
+    every_recurrent_form,
     every_variant,
     every_variant_and_no_bias,
     first_states,
@@ -56,7 +57,7 @@ def test_gradient_reaches_every_weight(make, x: np.ndarray):
         assert np.all(gradient != 0), f"{weight.name} has entries without gradient"
 
 
-@every_variant
+@every_form
 def test_stateful_batches_equal_one_sequence(make, x: np.ndarray):
     cell = make(UNITS)
     whole = with_random_weights(rnn(cell))(x)
@@ -67,19 +68,19 @@ def test_stateful_batches_equal_one_sequence(make, x: np.ndarray):
         layer.reset_state()
 
 
-@every_variant
+@every_form
 def test_layer_compiled_by_xla_gives_the_same_output(make, x: np.ndarray):
     layer = with_random_weights(rnn(make(UNITS)))
     close(tf.function(layer, jit_compile=True)(x), layer(x), 1e-5)
 
 
-@every_variant
+@every_form
 def test_layer_in_mixed_precision_returns_the_compute_dtype(make, x: np.ndarray):
     cell = make(UNITS, dtype="mixed_float16", dropout=0.1)
     assert dtype_name(rnn(cell, dtype="mixed_float16")(x, training=True)) == "float16"
 
 
-@every_variant
+@every_form
 def test_stacked_cells_equal_stacked_layers(make, x: np.ndarray):
     first, second = make(UNITS), make(3)
     stacked = with_random_weights(rnn(keras.layers.StackedRNNCells([first, second])))(x)
@@ -95,7 +96,7 @@ def test_large_inputs_and_masked_rows_give_no_nan(make, x: np.ndarray):
     close(outputs[1], np.zeros((TIME, UNITS)))
 
 
-@every_recurrent_variant
+@every_recurrent_form
 def test_recurrent_dropout_keeps_its_mask_over_an_unrolled_sequence(make):
     x = draw_inputs(batch=18)
     layer = with_random_weights(rnn(make(2, recurrent_dropout=0.5, seed=1), unroll=True))
@@ -104,7 +105,7 @@ def test_recurrent_dropout_keeps_its_mask_over_an_unrolled_sequence(make):
     assert not np.allclose(first, second), "expected new masks in the second call"
 
 
-@every_variant
+@every_form
 def test_dropout_repeats_with_the_seed(make, x: np.ndarray):
     def draw(seed: int) -> list:
         cell = make(UNITS, seed=seed, **dict.fromkeys(options_of(make, "dropout"), 0.5))

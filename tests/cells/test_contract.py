@@ -16,6 +16,7 @@ from cells import (
     close,
     draw_inputs,
     dtype_name,
+    every_form,
     every_recurrent_variant,
     every_variant,
     every_variant_and_no_bias,
@@ -107,7 +108,7 @@ def test_mask_equals_the_shorter_sequence(make, x: np.ndarray):
     close(layer(x, mask=mask), layer(x[mask].reshape(BATCH, 3, FEATURES)))
 
 
-@every_variant
+@every_form
 def test_bidirectional_equals_two_layers(make, x: np.ndarray):
     layer = keras.layers.Bidirectional(rnn(make(UNITS)))
     with_random_weights(layer)
@@ -116,7 +117,7 @@ def test_bidirectional_equals_two_layers(make, x: np.ndarray):
     close(layer(x), np.concatenate([forward, backward], axis=-1))
 
 
-@every_variant
+@every_form
 def test_model_trains_and_gives_the_same_output_when_loaded(make, tmp_path):
     # Some draws of a few rectified units have none that is active, and so no gradient.
     keras.utils.set_random_seed(1)
@@ -132,7 +133,7 @@ def test_model_trains_and_gives_the_same_output_when_loaded(make, tmp_path):
     close(keras.models.load_model(tmp_path / "model.keras")(x), model(x))
 
 
-@every_variant
+@every_form
 def test_dropout_keeps_its_mask_over_a_sequence(make):
     x = draw_inputs(batch=18)
     layer = with_random_weights(rnn(make(UNITS, dropout=0.5, seed=1)))

@@ -1,7 +1,7 @@
 """Whatever the shapes, masks, states and options: a layer equals a loop over its cell."""
 
 import numpy as np
-from cells import close, every_variant, rnn, to_numpy, to_tensor, with_random_weights
+from cells import close, every_form, rnn, to_numpy, to_tensor, with_random_weights
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +40,7 @@ def everything(**options):
     return example(**drawn, **options)
 
 
-@every_variant
+@every_form
 @settings(derandomize=True, deadline=None, max_examples=5, database=None)
 @given(
     time=sizes,

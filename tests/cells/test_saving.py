@@ -10,7 +10,7 @@ import loader
 import numpy as np
 import pytest
 import tensorflow as tf
-from cells import CELLS, FEATURES, UNITS, close, rnn, variants
+from cells import CELLS, FEATURES, UNITS, close, one_of_each_form, rnn, variants
 
 from custom_cells import LSTMCell, ResidualCell, ZoneoutCell
 
@@ -26,6 +26,8 @@ def wrapped(units: int, **options):
 # With dropout a model holds the state of a random generator, which no export may stumble over.
 VARIANTS = [*variants(dropout=0.5, seed=2), pytest.param(wrapped, id="wrapped")]
 every_variant = pytest.mark.parametrize("make", VARIANTS)
+FORMS = [*one_of_each_form(VARIANTS[:-1]), VARIANTS[-1]]
+every_form = pytest.mark.parametrize("make", FORMS)
 
 
 @contextlib.contextmanager
@@ -73,7 +75,7 @@ def test_class_is_named_where_custom_cells_is_not_imported(tmp_path):
 
 # Keras saves how many masks a cell has drawn neither in a model nor in weights: a loaded cell
 # begins again with its seed. RNN draws masks in inference too, so both are called equally often.
-@every_variant
+@every_form
 def test_loaded_model_gives_the_same_output(make, tmp_path, elsewhere):
     layers = keras.layers.Bidirectional(rnn(make(UNITS))), rnn([make(UNITS), make(UNITS)])
     model = model_of(*layers)
@@ -88,7 +90,7 @@ def test_loaded_model_gives_the_same_output(make, tmp_path, elsewhere):
     equal(loaded, 2 * expected)
 
 
-@every_variant
+@every_form
 def test_loaded_model_keeps_its_precision(make, tmp_path, elsewhere):
     # The policy is the default while the model is made, but not where it is loaded.
     keras.config.set_dtype_policy("mixed_float16")
@@ -117,7 +119,7 @@ def test_file_of_the_first_version_loads():
 # Files that need neither Keras nor the cells
 
 
-@every_variant
+@every_form
 def test_saved_model_takes_any_batch_and_length(make, tmp_path):
     model = model_of(rnn(make(UNITS)))
     model.export(tmp_path / "model", verbose=False)

@@ -12,8 +12,8 @@ from cells import (
     check_drawn,
     close,
     draw_inputs,
-    every_recurrent_variant,
-    every_variant,
+    every_form,
+    every_recurrent_form,
     gradients,
     rnn,
     to_numpy,
@@ -112,7 +112,7 @@ def test_defaults_are_those_of_keras(make):
     close(cell.bias, reference.bias)
 
 
-@every_variant
+@every_form
 def test_dropout_keeps_its_mask_in_a_graph(make):
     x = draw_inputs(batch=18)
     layer = with_random_weights(rnn(make(UNITS, dropout=0.5, seed=1)))
@@ -122,7 +122,7 @@ def test_dropout_keeps_its_mask_in_a_graph(make):
     assert not np.allclose(first, second), "expected new masks in the second call"
 
 
-@every_recurrent_variant
+@every_recurrent_form
 def test_recurrent_dropout_keeps_its_mask_in_a_graph(make):
     x = draw_inputs(batch=18)
     layer = with_random_weights(rnn(make(2, recurrent_dropout=0.5, seed=1)))

@@ -40,12 +40,28 @@ def options_of(make, ending: str) -> list[str]:
     return [name for name in make(1).get_config() if name.endswith(ending)]
 
 
+def form(make) -> tuple:
+    """Return what Keras sees of a cell: how many states and layers it has, and of which rank its
+    weights are. It treats cells of one form alike, whatever their equations."""
+    cell = make(UNITS)
+    cell.build((None, FEATURES))
+    inside = sum(isinstance(part, keras.layers.Layer) for part in vars(cell).values())
+    return len(cell.states), inside, *(len(weight.shape) for weight in cell.weights)
+
+
+def one_of_each_form(made: list) -> list:
+    """Return the first of the variants in each form, for tests of what Keras does with a cell."""
+    return list({form(one.values[0]): one for one in reversed(made)}.values())[::-1]
+
+
 VARIANTS = variants()
 WITH_RECURRENT_DROPOUT = [
     make for make in VARIANTS if "recurrent_dropout" in options_of(make.values[0], "dropout")
 ]
 every_cell = pytest.mark.parametrize("cell", CELLS)
 every_variant = pytest.mark.parametrize("make", VARIANTS)
+every_form = pytest.mark.parametrize("make", one_of_each_form(VARIANTS))
+every_recurrent_form = pytest.mark.parametrize("make", one_of_each_form(WITH_RECURRENT_DROPOUT))
 every_recurrent_variant = pytest.mark.parametrize("make", WITH_RECURRENT_DROPOUT)
 every_variant_and_no_bias = pytest.mark.parametrize("make", [*VARIANTS, *variants(use_bias=False)])
 
