@@ -49,7 +49,7 @@ def test_table_of_the_series_asks_what_the_notebooks_ask():
         )
 
 
-@pytest.mark.parametrize("page", tables.BLOCKS, ids=lambda page: f"{page.parent.name}/{page.name}")
+@pytest.mark.parametrize("page", tables.BLOCKS, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_generated_tables_are_those_due(page: Path):
     said = page.read_text(encoding="utf-8").splitlines()
     due = tables.fill(page).splitlines()
