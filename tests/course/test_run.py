@@ -239,9 +239,12 @@ def test_terminal_shows_a_line_per_notebook(monkeypatch: pytest.MonkeyPatch):
 def test_interrupt_leaves_no_kernel(tmp_path: Path):
     write(tmp_path / "notebooks" / "01_a.ipynb", ["open('begun', 'w')", "while True: pass"])
     write(tmp_path / "notebooks" / "02_b.ipynb", ["open('begun_too', 'w')"])
+    # A process that runs in the background may have been told to ignore interrupts.
     call = f"""
+import signal
 from pathlib import Path
 from tools import run
+signal.signal(signal.SIGINT, signal.default_int_handler)
 run.NOTEBOOKS, run.BUILD = Path({str(tmp_path)!r}, "notebooks"), Path({str(tmp_path)!r}, "build")
 run.main()
 """
