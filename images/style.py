@@ -36,6 +36,14 @@ STATE = PURPLE
 OUTPUT = GREEN
 ACTIVE = VERMILLION
 
+# A gate has its colour wherever it is drawn; course/look.mplstyle has the same for notebooks.
+FORGET_GATE = UPDATE_GATE = VERMILLION
+INPUT_GATE = GREEN
+OUTPUT_GATE = RESET_GATE = BLUE
+CANDIDATE = ORANGE
+CELL_STATE = SKY
+HIDDEN_STATE = PURPLE
+
 DPI = 100
 SMALL = 11
 NORMAL = 12.5

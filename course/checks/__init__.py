@@ -2,7 +2,7 @@
 
 A checker says nothing about an untouched stub but that it is not answered, stops a wrong answer
 with an AssertionError that says what is wrong without giving the answer away, and confirms a
-right one.
+right one. An answer that returns nothing is a wrong one, unless its body is still empty.
 """
 
 import functools
@@ -13,18 +13,40 @@ def exercise(number: int) -> Callable:
     """Make a checker of exercise `number` out of a function that asserts what must hold.
 
     The decorated function takes the answer: a value, or a function the reader wrote, and raises
-    AssertionError where it is wrong. `None`, or a function that still returns None, is a stub.
+    AssertionError where it is wrong, or returns NotImplemented where the reader's function returned
+    None. `None`, and a function or class whose body is `...`, are stubs.
     """
 
     def decorate(check: Callable) -> Callable:
         @functools.wraps(check)
         def checker(answer: object, *context: object) -> None:
-            if answer is None or check(answer, *context) is NotImplemented:
+            if is_stub(answer):
                 print(f"Exercise {number}: not answered yet.")
-            else:
-                print(f"Exercise {number}: right.")
+                return
+            assert check(answer, *context) is not NotImplemented, (
+                "Your function returned nothing (None). Does it end with `return`?"
+            )
+            print(f"Exercise {number}: right.")
 
         checker.exercise = number
         return checker
 
     return decorate
+
+
+def is_stub(answer: object) -> bool:
+    """Tell whether an answer is None, or a function or class whose body is `...`."""
+    if isinstance(answer, type):
+        return all(name.startswith("__") for name in vars(answer))
+
+    def empty(): ...
+
+    def documented():
+        """Do nothing."""
+
+    code = getattr(answer, "__code__", None)
+    return answer is None or (
+        code is not None
+        and code.co_code in {stub.__code__.co_code for stub in (empty, documented)}
+        and set(code.co_consts) <= {None, answer.__doc__}
+    )

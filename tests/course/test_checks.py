@@ -88,6 +88,16 @@ def test_stub_is_not_answered_yet(checker, untouched, capsys):
     assert "not answered yet" in capsys.readouterr().out
 
 
+def forget_to_return(*answer):
+    answer = list(answer)
+
+
+@pytest.mark.parametrize("checker", [checker for checker, untouched in STUBS if untouched is stub])
+def test_forgotten_return_is_said(checker):
+    with pytest.raises(AssertionError, match=r"returned nothing \(None\)"):
+        checker(forget_to_return)
+
+
 def forwards(xs, W, U, b):
     h, states = np.zeros(len(b)), []
     for x in xs:
