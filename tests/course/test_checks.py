@@ -41,26 +41,26 @@ class StubCell(AbstractRNNCell): ...
 
 STUBS = [
     (nb01.final_state, None),
-    (nb01.parameters, stub),
     (nb01.read_backwards, stub),
+    (nb01.beat, None),
     (nb02.parameters, None),
     (nb02.pad_left, stub),
-    (nb02.last_state, stub),
-    (nb04.half_life, None),
-    (nb04.forget_bias, stub),
+    (nb02.classifier, None),
+    (nb04.cell_after, None),
     (nb04.coupled_step, stub),
-    (nb03.steps_back, None),
-    (nb03.forget_bias, stub),
-    (nb03.clip, stub),
+    (nb04.remember, stub),
+    (nb03.latched, None),
+    (nb03.leaky_factors, stub),
+    (nb03.remember, None),
     (nb05.parameters, None),
-    (nb05.merge_biases, stub),
-    (nb05.step, stub),
+    (nb05.paired, stub),
+    (nb05.small_reader, None),
     (nb07.first_loss, None),
     (nb07.top_k, stub),
-    (nb07.greedy, stub),
+    (nb07.better_writer, stub),
     (nb06.count_windows, None),
     (nb06.fill_window, stub),
-    (nb06.pinball, stub),
+    (nb06.beat_the_line, None),
     (nb08.outputs, None),
     (nb08.max_cell, StubCell),
     (nb08.gate_cell, StubCell),
@@ -98,34 +98,22 @@ def test_forgotten_return_is_said(checker):
         checker(forget_to_return)
 
 
+TARGETS = np.array([[1, 2, 0], [3, 0, -1], [0, -1, -1], [5, 5, 0]])
+
+
+class Several(tuple):
+    """A wrong answer and what the checker takes beside it."""
+
+    def __new__(cls, *parts):
+        return super().__new__(cls, parts)
+
+
 def forwards(xs, W, U, b):
     h, states = np.zeros(len(b)), []
     for x in xs:
         h = np.tanh(x @ W + h @ U + b)
         states.append(h)
     return np.array(states)
-
-
-def stop_at_the_first_pad(xs, mask, step, h):
-    for x, real in zip(xs, mask, strict=True):
-        if not real:
-            return h
-        h = step(x, h)
-    return h
-
-
-def ignore_the_mask(xs, mask, step, h):
-    for x in xs:
-        h = step(x, h)
-    return h
-
-
-def start_again_after_a_pad(xs, mask, step, h):
-    states = [h]
-    for n, (x, real) in enumerate(zip(xs, mask, strict=True)):
-        if real:
-            states.append(step(x, states[-1] if n == 0 or mask[n - 1] else h))
-    return states[-1]
 
 
 def pad_in_place(ids):
@@ -141,33 +129,55 @@ def coupled(x, h, c, W, U, b, write=lambda f: 1 - f):
     return o * np.tanh(c), c
 
 
-def clip_each(gradients, limit):
-    return [g * min(1, limit / np.linalg.norm(g)) for g in gradients]
+def hand_set(shut=-20.0, forget=20.0, spoil=lambda arrays: arrays, order="ifco"):
+    """Weights that remember one of four symbols, or would if nothing were wrong with them."""
+    codes = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
+    kernel = dict(zip("ifco", np.zeros((4, 8, 2)), strict=True))
+    kernel["i"][:4], kernel["c"][:4], kernel["c"][4:] = 20 - shut, 20 * codes, 1
+    bias = {"i": [shut] * 2, "f": [forget] * 2, "c": [0, 0], "o": [20, 20]}
+    joined = [np.hstack([some[gate] for gate in order]) for some in (kernel, bias)]
+    return spoil([joined[0], np.zeros((2, 8)), joined[1], codes.T, np.zeros(4)])
 
 
-def clip_values(gradients, limit):
-    return [np.clip(g, -limit / 10, limit / 10) for g in gradients]
+def plain_factors(a, w, xs):
+    """Return the slopes of tanh times w, without the share that the leaky unit keeps."""
+    h, found = 0.0, []
+    for x in xs:
+        new = np.tanh(w * h + x)
+        h = a * h + (1 - a) * new
+        found.append(w * (1 - new**2))
+    return np.array(found)
 
 
-def always_to_the_limit(gradients, limit):
-    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
-    return [g * limit / norm for g in gradients]
+def factors_at_states(a, w, xs):
+    """Take the slope of tanh at the state, which is a mixture."""
+    h, found = 0.0, []
+    for x in xs:
+        h = a * h + (1 - a) * np.tanh(w * h + x)
+        found.append(a + (1 - a) * w * (1 - h**2))
+    return np.array(found)
 
 
-def merge_all(bias):
-    return np.array([bias.sum(axis=0), np.zeros(bias.shape[1])])
+def rememberer(*recurrent, compiled=True, updates=0, scores=4):
+    model = keras.Sequential([keras.Input((None, 8)), *recurrent, layers.Dense(scores)])
+    if compiled:
+        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        model.optimizer.iterations.assign(updates)
+    return model
 
 
-def flip_the_gate(x, h, W, U, b):
-    (W_f, W_h), (U_f, U_h), (b_f, b_h) = (np.split(part, 2, axis=-1) for part in (W, U, b))
-    f = 1 / (1 + np.exp(-(x @ W_f + h @ U_f + b_f)))
-    return f * h + (1 - f) * np.tanh(x @ W_h + (f * h) @ U_h + b_h)
+def spread_as_error(first, second):
+    lead = first - second
+    return lead.mean(), lead.std(ddof=1)
 
 
-def forget_to_reset(x, h, W, U, b):
-    (W_f, W_h), (U_f, U_h), (b_f, b_h) = (np.split(part, 2, axis=-1) for part in (W, U, b))
-    f = 1 / (1 + np.exp(-(x @ W_f + h @ U_f + b_f)))
-    return (1 - f) * h + f * np.tanh(x @ W_h + h @ U_h + b_h)
+def as_strangers(first, second):
+    variance = first.var(ddof=1) + second.var(ddof=1)
+    return np.mean(first - second), np.sqrt(variance / len(first))
+
+
+def reader_of_digits(*inside, outputs=10):
+    return keras.Sequential([keras.Input((16, 4)), *inside, layers.Dense(outputs)])
 
 
 def keep_first(p, k):
@@ -188,32 +198,25 @@ def scale_in_place(p, k):
     return p
 
 
-def write_on(step, state, longest):
-    symbol, written = 0, []
-    for _ in range(longest):
-        p, state = step(symbol, state)
-        symbol = int(np.argmax(p))
-        written.append(symbol)
-    return written
+def know_nothing(read):
+    return np.zeros((*read[1].shape, 117))
 
 
-def forget_the_state(step, state, longest):
-    return [int(np.argmax(step(0, state)[0])) for _ in range(longest)]
+def give_probabilities(read):
+    return np.full((*read[1].shape, 117), 1 / 117)
 
 
-def never_stop(step, state, longest):
-    written = write_on(step, state, 10)
-    return written[: written.index(0)]
+def give_the_last(read):
+    return np.zeros((len(read[1]), 117))
 
 
-def read_nothing(step, state, longest):
-    written = []
-    for _ in range(longest):
-        p, state = step(0, state)
-        if np.argmax(p) == 0:
-            break
-        written.append(int(np.argmax(p)))
-    return written
+def peek(read):
+    """Expect what stands next in what is read."""
+    return 9 * np.eye(117)[np.roll(read[1], -1, axis=1)] - 1
+
+
+def give_states(read):
+    return know_nothing(read), np.zeros(128)
 
 
 def fill_in_place(window):
@@ -221,9 +224,13 @@ def fill_in_place(window):
     return window
 
 
-def swap_the_sides(y, forecast, q):
-    error = forecast - y[:, None]
-    return np.mean(np.maximum(q * error, (q - 1) * error))
+def window_model(*body):
+    return keras.Sequential([keras.Input((16, 1)), *body])
+
+
+def last_value(times):
+    """Return a model that forecasts so many times the last value of a window."""
+    return window_model(layers.Cropping1D((15, 0)), layers.Flatten(), layers.Rescaling(times))
 
 
 def max_cell(width):
@@ -385,12 +392,18 @@ WRONG = [
     (nb01.final_state, 0.76, "right after the 1"),
     (nb01.final_state, 0.36, "one by one"),
     (nb01.final_state, "0.18", "Give a number"),
-    (nb01.parameters, lambda f, u: f * u + u * u, "added to the two products"),
-    (nb01.parameters, lambda f, u: f * u + u, "multiplies the state before"),
-    (nb01.parameters, lambda f, u: 7, "does not have 7"),
+    (nb01.final_state, np.array([[0.0], [0.76], [0.36], [0.18]]), "Only the last state"),
+    (nb01.final_state, ["a"], "Give a number"),
     (nb01.read_backwards, forwards, "still comes from the first input"),
     (nb01.read_backwards, lambda xs, *w: forwards(xs[::-1], *w)[::-1], "turned round"),
     (nb01.read_backwards, lambda xs, *w: forwards(xs[::-1], *w)[-1], "shape"),
+    (nb01.read_backwards, lambda xs, *w: "states", "an array"),
+    (nb01.beat, Several(np.full((3, 10), 0.1), TARGETS), "must have shape"),
+    (nb01.beat, Several(np.full((4, 3, 10), 1.0), TARGETS), "add up to 1"),
+    (nb01.beat, Several(np.full((4, 3, 10), -1.0), TARGETS), "before the softmax"),
+    (nb01.beat, Several(np.eye(10)[np.full((4, 3), 7)], TARGETS), "probability 0"),
+    (nb01.beat, Several(0.9 * np.eye(10)[TARGETS] + 0.01, TARGETS), "too good to be true"),
+    (nb01.beat, Several(np.full((4, 3, 10), 0.1).tolist(), TARGETS), "perplexity is 10.00"),
     (nb02.parameters, 22403, "How many gates"),
     (nb02.parameters, 25027, "table of weights"),
     (nb02.parameters, 41024, "last layer has biases"),
@@ -403,40 +416,80 @@ WRONG = [
     (nb02.pad_left, lambda ids: ids * 0, "tokens were lost"),
     (nb02.pad_left, lambda ids: np.sort(ids, axis=1), "order has changed"),
     (nb02.pad_left, pad_in_place, "changes the array"),
-    (nb02.last_state, ignore_the_mask, "padding on the right"),
-    (nb02.last_state, stop_at_the_first_pad, "padding on the left"),
-    (nb02.last_state, start_again_after_a_pad, "a hole"),
-    (nb02.last_state, lambda xs, *_: xs, "state has shape"),
-    (nb04.half_life, 5, "multiplies"),
-    (nb04.half_life, 6, "a little more than half"),
-    (nb04.half_life, 10, "after two steps"),
-    (nb04.forget_bias, lambda steps: 0.5 ** (1 / steps), "what the gate must be"),
-    (nb04.forget_bias, lambda steps: 1.0, "is left, not 0.5"),
-    (nb04.forget_bias, lambda steps: np.inf, "the bias is inf"),
+    (nb02.classifier, "Finnish", "this is a str"),
+    (nb02.classifier, lambda texts: None, "returned nothing"),
+    (nb02.classifier, lambda texts: 3, "in shape"),
+    (nb02.classifier, lambda texts: np.zeros((len(texts), 9)), "in shape"),
+    (nb02.classifier, lambda texts: [1] * len(texts), "one answer to all"),
+    (nb02.classifier, lambda texts: [len(text) % 10 for text in texts], "Which tokens"),
+    (nb02.classifier, lambda texts: ["Finnish"] * len(texts), "none of the ten"),
+    (nb04.cell_after, 1.8, "leave of the old state"),
+    (nb04.cell_after, np.array([0.0]), "written at the same step"),
+    (nb04.cell_after, -0.4, "only an offer"),
+    (nb04.cell_after, np.float32(0.2), "the sign"),
+    (nb04.cell_after, 1.0, "at the last step"),
+    (nb04.cell_after, "-0.2", "Give a number"),
+    (nb04.cell_after, [2, 2, -0.2], "One number"),
     (nb04.coupled_step, lambda x, h, c, W, U, b: c, "two things"),
     (nb04.coupled_step, lambda x, h, c, W, U, b: (h[:1], b), "must have shape"),
     (nb04.coupled_step, lambda *args: coupled(*args)[::-1], "h first"),
     (nb04.coupled_step, lambda *args: coupled(*args, write=lambda f: f), "not also write"),
     (nb04.coupled_step, lambda *args: coupled(*args, write=np.ones_like), "what written"),
     (nb04.coupled_step, lambda *args: (args[1], coupled(*args)[1]), "c is right"),
-    (nb03.steps_back, 6, "is left"),
-    (nb03.steps_back, 8, "some steps earlier"),
-    (nb03.steps_back, 6.6, "whole number"),
-    (nb03.forget_bias, lambda lag: 0.5 ** (1 / lag), "That is the gate"),
-    (nb03.forget_bias, lambda lag: 5.0, "not a half"),
-    (nb03.clip, clip_each, "taken over all"),
-    (nb03.clip, clip_values, "direction has changed"),
-    (nb03.clip, always_to_the_limit, "must stay as it is"),
-    (nb03.clip, lambda gradients, limit: gradients[:1], "same shapes"),
+    (nb04.remember, lambda: hand_set()[:3], "five arrays"),
+    (nb04.remember, lambda: hand_set(spoil=lambda arrays: [None, None, 0, 0, 0]), "one or two"),
+    (nb04.remember, lambda: hand_set(spoil=lambda a: [*a[:3], a[3].T, a[4]]), "must have shape"),
+    (nb04.remember, lambda: hand_set(spoil=lambda a: [*a[:4], a[4] + np.nan]), "not finite"),
+    (nb04.remember, lambda: hand_set(spoil=lambda a: [*a[:3], 0 * a[3], a[4]]), "Asked right"),
+    (nb04.remember, lambda: hand_set(order="fico"), "does a distractor do"),
+    (nb04.remember, lambda: hand_set(shut=0.0), "does a distractor do"),
+    (nb04.remember, lambda: hand_set(shut=-6.0), "1,000 small writes"),
+    (nb04.remember, lambda: hand_set(forget=1.0), "1,000 small writes"),
+    (nb03.latched, "a lot", "Give a number"),
+    (nb03.latched, [0.16, 0.02], "one number"),
+    (nb03.latched, -8, "not its logarithm"),
+    (nb03.latched, np.float32(0.157), "one step leaves"),
+    (nb03.latched, 1.57, "factors multiply"),
+    (nb03.latched, 1, "It remembers, but"),
+    (nb03.latched, 2.0**10, "It remembers, but"),
+    (nb03.latched, 0.66, "What does one step multiply by"),
+    (nb03.leaky_factors, lambda a, w, xs: [a] * len(xs), "second path leads"),
+    (nb03.leaky_factors, plain_factors, "at full strength. Which"),
+    (nb03.leaky_factors, lambda a, w, xs: a + plain_factors(a, w, xs), "not enter at full"),
+    (nb03.leaky_factors, factors_at_states, "no longer the state"),
+    (nb03.leaky_factors, lambda a, w, xs: np.cumprod(factors_at_states(a, w, xs)), "would be"),
+    (nb03.leaky_factors, lambda a, w, xs: 0.9, "Six inputs"),
+    (nb03.leaky_factors, lambda a, w, xs: "ten", "array or a list"),
+    (nb03.leaky_factors, lambda a, w, xs: print(end=""), "returned nothing"),
+    (nb03.remember, 0.99, "trained model"),
+    (nb03.remember, rememberer(layers.SimpleRNN(32)), "one GRU of at most 32"),
+    (nb03.remember, rememberer(layers.GRU(64)), "one GRU of at most 32"),
+    (
+        nb03.remember,
+        rememberer(layers.LSTM(4, return_sequences=True), layers.GRU(8)),
+        "do it alone",
+    ),
+    (nb03.remember, rememberer(layers.GRU(8), compiled=False), "not compiled"),
+    (nb03.remember, rememberer(layers.GRU(8), updates=301), "300 are allowed"),
+    (nb03.remember, rememberer(layers.GRU(8), scores=8), "give 4 scores"),
+    (nb03.remember, rememberer(layers.GRU(8)), "95 % are needed"),
     (nb05.parameters, 10650, "reset_after=False"),
     (nb05.parameters, 14200, "That is an LSTM"),
     (nb05.parameters, 1, "recurrent kernel"),
-    (nb05.merge_biases, merge_all, "computes other states"),
-    (nb05.merge_biases, lambda bias: bias, "way with fewer"),
-    (nb05.merge_biases, lambda bias: bias[0], "shape must stay"),
-    (nb05.step, lambda x, h, W, U, b: x, "The state has shape"),
-    (nb05.step, flip_the_gate, "Step 1 differs"),
-    (nb05.step, forget_to_reset, "Step 2 differs"),
+    (nb05.parameters, np.array(10500), "biases are missing"),
+    (nb05.parameters, "10800", "Give a number"),
+    (nb05.paired, lambda a, b: (np.mean(b - a), 1.0), "The sign"),
+    (nb05.paired, lambda a, b: (np.mean(a - b), np.std(a - b) / np.sqrt(len(a))), "one less"),
+    (nb05.paired, spread_as_error, "spread of single seeds"),
+    (nb05.paired, as_strangers, "as strangers"),
+    (nb05.paired, lambda a, b: [np.mean(a - b), np.std(a - b, ddof=1) / len(a)], "root"),
+    (nb05.paired, lambda a, b: a - b, "two numbers"),
+    (nb05.small_reader, 0.98, "Give a Keras model"),
+    (nb05.small_reader, keras.Sequential([layers.GRU(8), layers.Dense(10)]), "no weights yet"),
+    (nb05.small_reader, reader_of_digits(layers.Flatten()), "recurrent"),
+    (nb05.small_reader, reader_of_digits(layers.GRU(32)), "at most 3,000"),
+    (nb05.small_reader, reader_of_digits(layers.GRU(8), outputs=9), "Ten scores"),
+    (nb05.small_reader, reader_of_digits(layers.GRU(8)), "Is it trained"),
     (nb07.first_loss, 5.32, "in bits"),
     (nb07.first_loss, 40, "perplexity"),
     (nb07.first_loss, 1, "before anything is learnt"),
@@ -445,10 +498,12 @@ WRONG = [
     (nb07.top_k, keep_unscaled, "add up to 0.80"),
     (nb07.top_k, even_out, "proportions"),
     (nb07.top_k, scale_in_place, "changes the array"),
-    (nb07.greedy, write_on, "no part of it"),
-    (nb07.greedy, forget_the_state, "handed on"),
-    (nb07.greedy, read_nothing, "reads what was written last"),
-    (nb07.greedy, never_stop, "Each step reads"),
+    (nb07.better_writer, "GRU", "Give a model"),
+    (nb07.better_writer, know_nothing, "perplexity of 117.00"),
+    (nb07.better_writer, give_probabilities, "before softmax"),
+    (nb07.better_writer, give_the_last, "Scores for every letter"),
+    (nb07.better_writer, peek, "reads ahead"),
+    (nb07.better_writer, give_states, "scores alone"),
     (nb06.count_windows, 10, "inside the test part"),
     (nb06.count_windows, 7, "first place"),
     (nb06.count_windows, 3, "reach back"),
@@ -459,9 +514,16 @@ WRONG = [
     (nb06.fill_window, fill_in_place, "changes the window"),
     (nb06.fill_window, lambda window: window[~np.isnan(window)], "came out"),
     (nb06.fill_window, lambda window: np.ones(len(window)), "was changed"),
-    (nb06.pinball, lambda y, forecast, q: np.abs(y[:, None] - forecast), "one number"),
-    (nb06.pinball, lambda y, forecast, q: np.mean(q * (y[:, None] - forecast)), "negative"),
-    (nb06.pinball, swap_the_sides, "which side"),
+    (nb06.fill_window, lambda window: np.interp(np.arange(4), [0, 3], [1.0, 2.0]), "came out"),
+    (nb06.count_windows, [8, 8], "one number"),
+    (nb06.beat_the_line, 0.05, "this is float"),
+    (nb06.beat_the_line, keras.Sequential([layers.Dense(1)]), "no weights yet"),
+    (nb06.beat_the_line, window_model(layers.GRU(4), layers.Dense(1)), "is recurrent"),
+    (nb06.beat_the_line, window_model(layers.Flatten(), layers.Dense(2)), "One number per window"),
+    (nb06.beat_the_line, window_model(layers.Dense(1)), r"have the shape \(500, 16, 1\)"),
+    (nb06.beat_the_line, last_value(0.0), "Is it trained"),
+    (nb06.beat_the_line, last_value(1.0), "Is it trained"),
+    (nb06.beat_the_line, last_value(0.66), "curved|trained"),
     (nb08.outputs, [8, 8], "three numbers"),
     (nb08.outputs, [16, 16, 10], "begins at 0"),
     (nb08.outputs, [8, 5, 4.5], "must not be read"),
@@ -544,7 +606,15 @@ WRONG = [
 @pytest.mark.parametrize(("checker", "wrong", "hint"), WRONG)
 def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
     with pytest.raises(AssertionError, match=hint):
-        checker(wrong)
+        checker(*wrong) if isinstance(wrong, Several) else checker(wrong)
+
+
+@pytest.mark.parametrize(
+    "right", [0.18, np.float32(0.18), np.array([0.1785]), [0.18], np.array(0.18, dtype="float16")]
+)
+def test_state_may_be_a_number_or_an_array(right, capsys):
+    nb01.final_state(right)
+    assert "right" in capsys.readouterr().out
 
 
 def checkers() -> dict[Path, list]:

@@ -69,57 +69,84 @@ def test_script_has_a_file(name: str):
 
 
 def check_bits(path: Path) -> None:
-    """The bits of each training are as many as characters, and give the perplexity of its row."""
+    """The bits of each training are as many as test names, and give the perplexity of its row."""
     rows = {f"{row['epochs']}_{row['seed']}": row for row in stored_rows("nb07_writing")}
-    splits = ("validation", "test")
+    writing = import_module("experiments.nb07_writing")
     with np.load(path) as bits:
-        assert sorted(bits) == sorted(f"{split}_{key}" for split in splits for key in rows)
-        for split in splits:
-            characters = int(tasks.read_next()[split][2].sum())
-            for key, row in rows.items():
-                found = bits[f"{split}_{key}"].astype("float64")
-                assert found.shape == (characters,)
-                assert abs(2 ** found.mean() - float(row[split])) < 0.002, f"{split}_{key}"
+        assert sorted(bits) == sorted(rows)
+        for key, row in rows.items():
+            found = bits[key].astype("float64")
+            assert found.shape == (len(tasks.read_names()[0]["test"]),)
+            assert abs(writing.perplexity(found, "test") - float(row["test"])) < 0.002, key
 
 
 def check_names(path: Path) -> None:
-    """The names are the test split and, for each way, as many as asked for; the row counts them."""
+    """There are as many names as asked for, in the order of temperatures and languages."""
     writing = import_module("experiments.nb07_writing")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    names, languages = (some["test"] for some in tasks.read_names())
-    real = [(row["name"], row["language"]) for row in rows if row["top_p"] == ""]
-    told = [writing.LANGUAGES[number] for number in languages]
-    assert real == list(zip(names, told, strict=True))
-    written = [row for row in rows if row["top_p"]]
-    counts = Counter((row["temperature"], row["top_p"], row["language"]) for row in written)
-    assert counts == {
-        (str(temperature), str(top_p), language): writing.EACH
-        for temperature, top_p in writing.WAYS
+    assert [(row["temperature"], row["language"]) for row in rows] == [
+        (str(temperature), language)
+        for temperature in writing.TEMPERATURES
         for language in writing.LANGUAGES
-    }
-    plain = [row for row in written if row["temperature"] == row["top_p"] == "1.0"]
-    share = np.mean([row["read_as"] == row["language"] for row in plain])
-    (row,) = [
-        row for row in stored_rows("nb07_writing") if row["epochs"] == "12" and row["seed"] == "0"
+        for _ in range(writing.EACH)
     ]
-    assert f"{share:.4f}" == row["read_right"]
+
+
+def check_counts(path: Path) -> None:
+    """The text begins with the prompt and has its length."""
+    source = import_module("experiments.nb07_source")
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(source.PROMPT)
+    assert len(text) == len(source.PROMPT) + source.LENGTH + 1
 
 
 def check_steps(path: Path) -> None:
-    """Each step chose the symbol into whose share of the line from 0 to 1 the draw fell."""
-    steps = json.loads(path.read_text(encoding="utf-8"))["steps"]
-    assert [step["chosen"] == "" for step in steps] == [False] * (len(steps) - 1) + [True]
-    for step in steps:
+    """Each step chose the character into whose share of the line from 0 to 1 the draw fell."""
+    for step in json.loads(path.read_text(encoding="utf-8")):
         assert step["before"] - 0.001 <= step["draw"] <= step["before"] + step["chance"] + 0.001
         known = dict(zip(step["likeliest"], step["probabilities"], strict=True))
         assert known.get(step["chosen"], step["chance"]) == step["chance"]
+        assert step["probabilities"] == sorted(step["probabilities"], reverse=True)
+
+
+def check_bits_of_01(path: Path) -> None:
+    """The bits of each training are as many as test names, about as many as in validation."""
+    script = import_module("experiments.nb01_next_character")
+    rows = {
+        f"{row['model']}_{row['updates']}_{row['seed']}": row
+        for row in stored_rows("nb01_next_character")
+        if int(row["updates"]) in script.BUDGETS[row["model"]] and row["task"] == "names"
+    }
+    lengths = tasks.read_next()["test"][2].sum(axis=1)
+    with np.load(path) as bits:
+        assert sorted(bits) == sorted(rows)
+        for key, row in rows.items():
+            assert bits[key].shape == lengths.shape, key
+            found = 2 ** (bits[key].sum() / lengths.sum())
+            assert abs(found / float(row["score"]) - 1) < 0.05, key
+
+
+def check_errors(path: Path) -> None:
+    """There is an array for each network of the rows: squared errors, none of them negative."""
+    script = import_module("experiments.nb06_forecasting")
+    rows = stored_rows("nb06_forecasting")
+    due = {", ".join(row[name] for name in script.Cell._fields) for row in rows}
+    with np.load(path) as errors:
+        assert set(errors) == due
+        for key in errors:
+            found = errors[key]
+            assert found.ndim == 2 and not np.isnan(found).all(), key
+            assert "quantiles" in key or np.nanmin(found) >= 0, key
 
 
 COMPANIONS: dict[str, Callable[[Path], None]] = {
+    "nb01_next_character_bits.npz": check_bits_of_01,
+    "nb06_forecasting_errors.npz": check_errors,
+    "nb07_source_counts.txt": check_counts,
+    "nb07_source_steps.json": check_steps,
     "nb07_writing_bits.npz": check_bits,
     "nb07_writing_names.csv": check_names,
-    "nb07_writing_steps.json": check_steps,
 }
 
 

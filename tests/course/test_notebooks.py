@@ -325,10 +325,6 @@ SERIES_ONLY: list[Rule] = [
 # Not rewritten yet with numbers in place of booleans
 EXEMPT = {
     numbers_tell_more_than_true: {
-        "01_sequences_and_recurrence.ipynb",
-        "03_vanishing_gradients.ipynb",
-        "04_lstm_gate_by_gate.ipynb",
-        "05_gru_and_a_fair_comparison.ipynb",
         "06_forecasting_time_series.ipynb",
         "08_your_first_cell.ipynb",
         "09_a_cell_that_lasts.ipynb",
