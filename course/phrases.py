@@ -1,12 +1,12 @@
-"""Notebook 02's recipe for telling the language of a phrase: tokens, batches, model, optimizer.
+"""How notebooks tell the language of a phrase: tokens, batches, model, optimizer.
 
-Notebook 02 builds all of it step by step; what comes later, notebooks and experiments, takes it
-from here. Data is held as there, in a dict for each kind with the splits "train", "validation" and
-"test" as keys.
+Notebook 02 reads characters, `vectorize_characters` and `by_length`. The notebooks after it read
+characters and then pairs of them, `tokenize` and `batches`. Model and optimizer are the same. Data
+is held in a dict for each kind with the splits "train", "validation" and "test" as keys.
 """
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import PathLike
 
 import keras
@@ -29,6 +29,29 @@ def read(path: str | PathLike) -> tuple[dict[str, list[str]], dict[str, np.ndarr
         texts[split] = [row["phrase"] for row in part]
         labels[split] = np.array([LANGUAGES.index(row["language"]) for row in part])
     return texts, labels
+
+
+def vectorize_characters(texts: Sequence[str]) -> layers.TextVectorization:
+    """Return the layer that numbers the characters of these texts, the commonest first.
+
+    0 pads on the right, 1 is a character that stands in none of them.
+    """
+    vectorize = layers.TextVectorization(max_tokens=TOKENS, standardize=None, split="character")
+    vectorize.adapt([f" {text} " for text in texts])
+    return vectorize
+
+
+def by_length(
+    vectorize: layers.TextVectorization, texts: Sequence[str], labels: np.ndarray
+) -> tf.data.Dataset:
+    """Return the phrases as characters, with a space at either end, in batches from short to long.
+
+    Each batch is padded to its longest phrase, which is hardly longer than its shortest.
+    """
+    order = np.argsort([len(text) for text in texts], kind="stable")
+    spaced = [f" {texts[n]} " for n in order]
+    data = tf.data.Dataset.from_tensor_slices((spaced, labels[order])).batch(BATCH)
+    return data.map(lambda text, label: (vectorize(text), label)).cache()
 
 
 def tokenize(

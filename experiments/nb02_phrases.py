@@ -1,4 +1,4 @@
-"""Train notebook 02's model on several seeds, and with padding done right and wrong.
+"""Train notebook 02's model on characters and pairs, and with padding done right and wrong.
 
     python -m experiments.nb02_phrases        (about 20 minutes on two cores)
 

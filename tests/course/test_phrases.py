@@ -77,3 +77,15 @@ def test_padding_is_masked_unless_told_otherwise():
         model = phrases.build(mask=mask)
         change = np.abs(model(padded) - model(ids)).max()
         assert (change < 1e-6) == mask
+
+
+def test_phrases_of_like_length_share_a_batch():
+    texts = ["aaa", "b", "ab", *["abcd"] * 64]
+    vectorize = phrases.vectorize_characters(texts)
+    assert vectorize.get_vocabulary()[:2] == ["", "[UNK]"] and vectorize.vocabulary_size() == 7
+    data = phrases.by_length(vectorize, texts, np.arange(67))
+    (first, labels), (rest, others) = data.as_numpy_iterator()
+    assert list(labels[:4]) == [1, 2, 0, 3] and sorted([*labels, *others]) == list(range(67))
+    assert first.shape == (64, 6) and rest.shape == (3, 6)
+    read = [[vectorize.get_vocabulary()[n] for n in row if n] for row in first[:2]]
+    assert read == [[" ", "b", " "], [" ", "a", "b", " "]]
