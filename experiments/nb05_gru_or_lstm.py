@@ -5,7 +5,7 @@
 `size` is the number of units of the LSTM; a SimpleRNN or a GRU has as many units, or as many as
 give the whole model the number of parameters nearest to that of the model with the LSTM. `share` is
 the share of the training split that is used. Every training makes the same number of updates. The
-scores are accuracies. Notebook 05 trains one row again.
+scores are accuracies.
 """
 
 from functools import cache

@@ -2,7 +2,8 @@
 
     python -m experiments.nb05_phrases        (about five minutes on two cores)
 
-The columns are those of nb02_phrases.
+The model reads the tokens of `tasks.read_tokens`: the characters of a phrase, and then its pairs of
+characters. The columns are those of nb02_phrases.
 """
 
 from functools import partial

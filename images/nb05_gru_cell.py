@@ -9,12 +9,15 @@ import numpy as np
 
 from images.style import (
     BLACK,
+    CANDIDATE,
     CELL,
     GREY,
+    HIDDEN_STATE,
     INPUT,
     LARGE,
     NORMAL,
-    STATE,
+    RESET_GATE,
+    UPDATE_GATE,
     arrow,
     box,
     canvas,
@@ -27,7 +30,9 @@ from images.style import (
 
 KEEP, MAKE, GATES = 360, 222, 116
 HBUS, XBUS = 62, 30
-H_LINE, X_LINE = mix(STATE, BLACK, 0.75), mix(INPUT, BLACK, 0.75)
+H_LINE, X_LINE = mix(HIDDEN_STATE, BLACK, 0.75), mix(INPUT, BLACK, 0.75)
+Z_LINE, R_LINE = mix(UPDATE_GATE, BLACK, 0.75), mix(RESET_GATE, BLACK, 0.75)
+G_LINE = mix(CANDIDATE, BLACK, 0.75)
 
 
 def sigmoid(a: float) -> float:
@@ -49,11 +54,11 @@ def draw(folder: Path) -> list[Path]:
     box(axes, (438, 240), (596, 296), colour=CELL)
     write(axes, 726, 104, "GRU cell", ha="right", weight="bold")
 
-    box(axes, (64, KEEP), (84, 44), "$h_{t-1}$", STATE, fontsize=LARGE)
+    box(axes, (64, KEEP), (84, 44), "$h_{t-1}$", HIDDEN_STATE, fontsize=LARGE)
     write(axes, 64, KEEP + 36, f"{h:.2f}", NORMAL)
     box(axes, (64, XBUS), (84, 44), "$x_t$", INPUT, fontsize=LARGE)
     write(axes, 64, XBUS + 36, "0", NORMAL)
-    box(axes, (836, KEEP), (84, 44), "$h_t$", STATE, fontsize=LARGE)
+    box(axes, (836, KEEP), (84, 44), "$h_t$", HIDDEN_STATE, fontsize=LARGE)
     write(axes, 836, KEEP + 36, f"{new:.2f}", NORMAL)
     write(axes, 836, KEEP - 32, "output, and\nstate for the\nnext step", va="top")
 
@@ -72,20 +77,20 @@ def draw(folder: Path) -> list[Path]:
     arrow(axes, (264, MAKE), (309, MAKE))
     node(axes, 326, MAKE, "×")
     arrow(axes, (343, MAKE), (394, MAKE))
-    box(axes, (438, MAKE), (88, 40), "tanh", GREY, fontsize=LARGE)
+    box(axes, (438, MAKE), (88, 40), "tanh", CANDIDATE, fontsize=LARGE)
     write(axes, 438, MAKE + 34, f"candidate $g_t$ = {g:.2f}", NORMAL)
-    arrow(axes, (482, MAKE), (663, MAKE))
+    arrow(axes, (482, MAKE), (663, MAKE), colour=G_LINE)
     node(axes, 680, MAKE, "×")
-    arrow(axes, (680, MAKE + 17), (680, KEEP - 17))
+    arrow(axes, (680, MAKE + 17), (680, KEEP - 17), colour=G_LINE)
     write(axes, 690, (MAKE + KEEP) / 2, f"new\n{(1 - z) * g:.2f}", ha="left")
 
     # The gates and what they multiply.
-    box(axes, (326, GATES), (144, 40), f"reset $r_t$ = {r:.2f}", CELL, active=True)
-    arrow(axes, (326, GATES + 20), (326, MAKE - 17))
-    box(axes, (550, GATES), (156, 40), f"update $z_t$ = {z:.2f}", CELL, active=True)
-    arrow(axes, (550, GATES + 20), (550, KEEP - 17))
+    box(axes, (326, GATES), (144, 40), f"reset $r_t$ = {r:.2f}", RESET_GATE)
+    arrow(axes, (326, GATES + 20), (326, MAKE - 17), colour=R_LINE)
+    box(axes, (550, GATES), (156, 40), f"update $z_t$ = {z:.2f}", UPDATE_GATE)
+    arrow(axes, (550, GATES + 20), (550, KEEP - 17), colour=Z_LINE)
     dot(axes, 550, 168)
-    arrow(axes, (550, 168), (680, 168), (680, MAKE - 17))
+    arrow(axes, (550, 168), (680, 168), (680, MAKE - 17), colour=Z_LINE)
     write(axes, 616, 180, f"$1 - z_t$ = {1 - z:.2f}")
 
     # Both gates read the input and the state; the candidate reads the input here.
