@@ -1,12 +1,13 @@
 """Checkers of notebook 05."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 
 from course.checks import exercise
-from custom_cells import MGUCell
 
-FEATURES, UNITS, STEPS = 3, 4, 6
+MOST_PARAMETERS, TO_BEAT = 3000, 0.96
 
 
 @exercise(1)
@@ -19,65 +20,77 @@ def parameters(answer: int) -> None:
         3 * kernels: "The biases are missing.",
         4 * (kernels + 50): "That is an LSTM. How many sets of weights has a GRU?",
         kernels + 2 * 50: "Two gates and a candidate each have weights.",
+        3 * 20 * 50 + 2 * 3 * 50: "The state is read too, by a recurrent kernel.",
     }
+    kind = type(answer).__name__
+    answer = np.asarray(answer)
+    assert answer.size == 1 and answer.dtype.kind in "iuf", f"Give a number; this is a {kind}."
+    answer = answer.item()
     assert answer == layer.count_params(), (
-        f"The layer does not have {answer} parameters. "
+        f"The layer does not have {answer:g} parameters. "
         f"{hints.get(answer, 'How large are the kernel, the recurrent kernel and the bias?')}"
     )
 
 
 @exercise(2)
-def merge_biases(answer) -> object:
+def paired(answer) -> object:
     rng = np.random.default_rng(0)
-    layer = keras.layers.GRU(UNITS, return_sequences=True)
-    layer.build((None, None, FEATURES))
-    W, U, bias = (rng.normal(size=w.shape).astype("float32") for w in layer.weights)
-    given = bias.copy()
-    merged = answer(given)
-    if merged is None:
-        return NotImplemented
-    assert np.array_equal(given, bias), "Your function changes the array that it was given."
-    merged = np.asarray(merged)
-    assert merged.shape == bias.shape, f"The shape must stay {bias.shape}, yours is {merged.shape}."
-    xs = rng.normal(size=(1, STEPS, FEATURES)).astype("float32")
-    layer.set_weights([W, U, bias])
-    expected = keras.ops.convert_to_numpy(layer(xs))
-    layer.set_weights([W, U, merged])
-    found = keras.ops.convert_to_numpy(layer(xs))
-    assert np.allclose(found, expected, atol=1e-5), (
-        "With your biases the layer computes other states. Which of the three does r meddle with?"
-    )
-    left = np.count_nonzero(merged[1])
-    assert left == UNITS, (
-        f"{left} of the {3 * UNITS} entries of the second row are not 0; there is a way with fewer."
-        if left > UNITS
-        else f"{left} entries of the second row are not 0."
-    )
+    for seeds in (5, 8):
+        luck = rng.normal(0, 3, seeds)  # what both models share
+        first, second = 80 + luck + rng.normal(0, 1, (2, seeds))
+        lead = first - second
+        found = answer(first.copy(), second.copy())
+        if found is None:
+            return NotImplemented
+        found = np.asarray(found, dtype=float).ravel()
+        assert len(found) == 2, f"Return two numbers, a mean and its error, not {len(found)}."
+        mean, error = found
+        assert not np.isclose(mean, -lead.mean()), "The sign: how far is the *first* ahead?"
+        assert np.isclose(mean, lead.mean()), "The first number is not the mean lead."
+        spread, root = lead.std(ddof=1), np.sqrt(seeds)
+        apart = np.sqrt((first.var(ddof=1) + second.var(ddof=1)) / seeds)
+        hints = (
+            (lead.std() / root, "A sample's deviation divides by one less than there are seeds."),
+            (spread, "That is the spread of single seeds. How much less does their mean vary?"),
+            (lead.std(), "That is the spread of single seeds. How much less does their mean vary?"),
+            (spread / seeds, "The error of a mean falls with the root of the number of seeds."),
+            (apart, "You treat them as strangers. What do two models of one seed have in common?"),
+        )
+        for wrong, hint in hints:
+            assert not np.isclose(error, wrong), hint
+        assert np.isclose(error, spread / root), "The second number is not the mean's error."
     return None
+
+
+def validation_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Return the images of the notebook's validation split, (images, 16, 4), and their labels."""
+    homes = (Path.cwd(), *Path.cwd().parents, *Path(__file__).parents)
+    file = next(path for home in homes if (path := home / "data" / "digits.npz").exists())
+    with np.load(file) as digits:
+        order = np.random.default_rng(0).permutation(len(digits["labels"]))[1078:1437]
+        return (digits["images"][order] / 16).reshape(-1, 16, 4), digits["labels"][order]
 
 
 @exercise(3)
-def step(answer) -> object:
-    rng = np.random.default_rng(0)
-    layer = keras.layers.RNN(MGUCell(UNITS), return_sequences=True)
-    layer.build((None, None, FEATURES))
-    weights = [rng.normal(size=w.shape).astype("float32") for w in layer.weights]
-    layer.set_weights(weights)
-    xs = rng.normal(size=(STEPS, FEATURES)).astype("float32")
-    expected = keras.ops.convert_to_numpy(layer(xs[None]))[0]
-    h = np.zeros(UNITS)
-    for t, (x, right) in enumerate(zip(xs, expected, strict=True), 1):
-        found = answer(x, h, *weights)
-        if found is None:
-            return NotImplemented
-        assert np.shape(found) == (UNITS,), (
-            f"The state has shape {(UNITS,)}, yours {np.shape(found)}."
-        )
-        hint = (
-            "here the state before is 0, so look at the input's side and at what f multiplies"
-            if t == 1
-            else "the first step was right, so look at how the state before enters"
-        )
-        assert np.allclose(found, right, atol=1e-5), f"Step {t} differs: {hint}."
-        h = found
-    return None
+def small_reader(model) -> None:
+    assert isinstance(model, keras.Model), f"Give a Keras model; this is {type(model).__name__}."
+    assert model.built, "The model has no weights yet. Does it begin with an Input?"
+    recurrent = (keras.layers.RNN, keras.layers.Bidirectional)
+    assert any(isinstance(layer, recurrent) for layer in model.layers), (
+        "None of its layers is recurrent."
+    )
+    parameters = model.count_params()
+    assert parameters <= MOST_PARAMETERS, (
+        f"It has {parameters:,} parameters, at most {MOST_PARAMETERS:,} are allowed."
+    )
+    x, y = validation_digits()
+    scores = np.asarray(model.predict(x, verbose=0))
+    assert scores.shape == (len(x), 10), (
+        f"Ten scores per image are due, {(len(x), 10)}; yours have the shape {scores.shape}."
+    )
+    right = np.mean(scores.argmax(axis=1) == y)
+    assert right > TO_BEAT, f"It is right for {right:.1%}; more than {TO_BEAT:.1%} are due. " + (
+        "Is it trained?"
+        if right < 0.5
+        else "Would it do better with more updates, another rate, or if it read both ways?"
+    )
