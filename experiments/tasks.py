@@ -51,7 +51,7 @@ def read_phrases() -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
 
 @cache
 def read_tokens() -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return notebook 02's tokens, (phrases, 105), and the languages, (phrases,)."""
+    """Return characters and pairs of characters, (phrases, 105), and languages, (phrases,)."""
     texts, labels = read_phrases()
     return phrases.tokenize(texts)[1], labels
 
