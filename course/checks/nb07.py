@@ -1,9 +1,12 @@
 """Checkers of notebook 07."""
 
 import math
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 
+from course import phrases
 from course.checks import exercise
 
 
@@ -15,6 +18,9 @@ def first_loss(answer: float) -> None:
         40.0: "That is the perplexity. What is the loss that belongs to it?",
         1 / 40: "That is the probability of each symbol. What is the loss that belongs to it?",
     }
+    array = isinstance(answer, np.ndarray | np.generic) or hasattr(answer, "numpy")
+    if array and np.asarray(answer).size == 1:
+        answer = float(np.asarray(answer).item())
     assert isinstance(answer, int | float), f"Give a number, not {answer!r}."
     if abs(answer - math.log(40)) >= 0.006:
         near = [hint for value, hint in hints.items() if abs(answer - value) < 0.006]
@@ -31,7 +37,7 @@ def top_k(answer) -> object:
         if found is None:
             return NotImplemented
         assert np.array_equal(p, before), "Your function changes the array that it was given."
-        found = np.asarray(found)
+        found = to_numpy(found)
         given = f"k = {k} of {before.tolist()}"
         assert found.shape == p.shape, f"{p.shape} went in, {found.shape} came out."
         kept = found > 0
@@ -47,29 +53,62 @@ def top_k(answer) -> object:
 
 
 @exercise(3)
-def greedy(answer) -> object:
-    # A writer that counts its steps in the state: it says 2, 3, 1 and then ends, whatever it reads.
-    says = [2, 3, 1, 0, 2, 2, 2, 2]
-    read = []
-
-    def step(symbol, state):
-        read.append(int(symbol))
-        number = 0 if state is None else state
-        p = np.full(4, 0.1)
-        p[says[number % len(says)]] = 0.7
-        return p, number + 1
-
-    found = answer(step, 0, 10)
-    if found is None:
+def better_writer(answer) -> object:
+    x, y = read_validation()
+    assert callable(answer), f"Give a model, not {answer!r}."
+    scores = answer(x)
+    if scores is None:
         return NotImplemented
-    assert not isinstance(found, str), "Return a list of numbers."
-    found = [int(symbol) for symbol in found]
-    assert read[0] == 0, f"Begin with symbol 0; your first step read {read[0]}."
-    assert found != [2] * len(found) or not found, (
-        f"{found}: is the new state handed on to the next step?"
+    assert not isinstance(scores, list | tuple), "Return the scores alone, no list with states."
+    scores = to_numpy(scores)
+    due = (*y.shape, LETTERS)
+    assert scores.shape == due, (
+        f"The scores must be {due}, one per letter; yours are {scores.shape}."
     )
-    assert 0 not in found, f"{found}: the 0 ends the name and is no part of it."
-    assert found == [2, 3, 1], f"The likeliest symbols are 2, 3, 1 and then 0; you wrote {found}."
-    assert read == [0, 2, 3, 1], f"Each step reads what was written last; yours read {read}."
-    assert list(answer(step, 0, 2)) == [2, 3], "Stop after `longest` symbols."
+    assert np.isfinite(scores).all(), "Some scores are not finite numbers."
+    sums = scores.sum(axis=-1)
+    assert scores.min() < 0 or not np.allclose(sums, 1, atol=1e-3), (
+        "These add up to 1: they are probabilities. Give the scores before softmax."
+    )
+    languages, characters = x
+    other = characters.copy()
+    other[:, 8:] = characters[::-1, 8:]
+    again = to_numpy(answer([languages, other]))
+    assert np.allclose(scores[:, :8], again[:, :8], atol=1e-3), (
+        "Your model reads ahead: what stands later in a name changes what it expects before."
+    )
+    log_p = scores - scores.max(axis=-1, keepdims=True)
+    log_p = log_p - np.log(np.exp(log_p).sum(axis=-1, keepdims=True))
+    given = np.take_along_axis(log_p, np.maximum(y, 0)[..., None], axis=-1)[..., 0]
+    perplexity = np.exp(-given[y >= 0].mean())
+    assert perplexity < BAR, f"A perplexity of {perplexity:.2f} is not below {BAR}."
     return None
+
+
+BAR = 10.0
+LETTERS, LONGEST = 117, 24
+
+
+def to_numpy(array) -> np.ndarray:
+    """Return an array of Keras, or any other, as one of NumPy, in double precision."""
+    array = array.detach().cpu() if hasattr(array, "detach") else array
+    return np.asarray(array, dtype="float64")
+
+
+@cache
+def read_validation() -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the validation names as the notebook encodes them: what is read, and what comes next.
+
+    What is read are languages, (names,), and letters, (names, 25).
+    """
+    around = (Path.cwd(), *Path.cwd().parents)
+    (path, *_) = [p for folder in around if (p := folder / "data" / "phrases.csv").exists()]
+    texts, labels = phrases.read(path)
+    letters = sorted({"\n", *"".join(text for text in texts["train"] if len(text) <= LONGEST)})
+    number = {letter: n for n, letter in enumerate(letters, 1)}
+    short = np.array([len(text) <= LONGEST for text in texts["validation"]])
+    ids = np.full((short.sum(), LONGEST + 2), -1, dtype="int32")
+    names = (text for text in texts["validation"] if len(text) <= LONGEST)
+    for row, name in zip(ids, names, strict=True):
+        row[: len(name) + 2] = [number.get(letter, 0) for letter in f"\n{name}\n"]
+    return [labels["validation"][short], np.maximum(ids[:, :-1], 0)], ids[:, 1:]

@@ -501,7 +501,7 @@ WRONG = [
     (nb07.better_writer, "GRU", "Give a model"),
     (nb07.better_writer, know_nothing, "perplexity of 117.00"),
     (nb07.better_writer, give_probabilities, "before softmax"),
-    (nb07.better_writer, give_the_last, "Scores for every letter"),
+    (nb07.better_writer, give_the_last, "one per letter"),
     (nb07.better_writer, peek, "reads ahead"),
     (nb07.better_writer, give_states, "scores alone"),
     (nb06.count_windows, 10, "inside the test part"),
