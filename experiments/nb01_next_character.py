@@ -4,9 +4,9 @@
 
 `score` is a perplexity per character of the validation names; in the task "switch" the share of
 right answers where the last turn lies eight steps back or more, in new sequences of ten times the
-length. The rate is chosen on the first seeds at FIRST updates; then come all seeds at that rate and
-the doubled budgets, for the networks that have any. Their test names are not scored here: beside
-the rows stands
+length. The rate is chosen on the first seeds at FIRST updates; then come the doubled budgets
+at that rate, for the networks that have any. Their test names are not scored here: beside the rows
+stands
 
 - nb01_next_character_bits.npz: for each of these trainings, minus the binary logarithm of the
   probability of each test name, in the order of data/phrases.csv.
@@ -24,7 +24,8 @@ from experiments.recipe import Recipe, shuffled
 BATCH, UNITS = 32, 128
 RATES, FIRST, FEW = (0.003, 0.01, 0.03), 400, 2
 MORE_RATES = {"window of 8": (0.1,), "bag of characters": (0.1,)}  # where the best was at the edge
-BUDGETS = {"RNN": (800,), "window of 8": (), "bag of characters": ()}
+# How many seeds each doubled budget has.
+BUDGETS = {"RNN": {800: 5, 1600: 2}, "window of 8": {800: 1}, "bag of characters": {}}
 SEEDS = range(5)
 TURN, STEPS = 0.1, 30  # of the switch
 
@@ -139,8 +140,8 @@ def trainings() -> list[store.Settings]:
             best = min(rates, key=lambda rate: sum(found[rate]))
             last += [
                 cell | {"rate": best, "updates": updates, "seed": seed}
-                for updates in budgets
-                for seed in SEEDS
+                for updates, seeds in budgets.items()
+                for seed in range(seeds)
             ]
     switch = [
         {"task": "switch", "model": "RNN", "rate": rate, "updates": FIRST, "seed": seed}
