@@ -58,7 +58,10 @@ def fill(
     rows, seconds = read(script), []
     while True:
         wanted = trainings()
-        missing = [some for some in wanted if not any(belongs(row, some) for row in rows)]
+        there = {tuple(row.get(name) for name in wanted[0]) for row in rows}
+        missing = [
+            some for some in wanted if tuple(str(some[name]) for name in wanted[0]) not in there
+        ]
         if not missing:
             break
         start = time.perf_counter()
