@@ -1,63 +1,111 @@
 """Checkers of notebook 03."""
 
+from collections.abc import Callable
+
+import keras
 import numpy as np
 
 from course.checks import exercise
 
+LAG, UPDATES, SYMBOLS = 60, 300, 4
+
 
 @exercise(1)
-def steps_back(answer: int) -> None:
-    assert isinstance(answer, int), f"Give a whole number; this is a {type(answer).__name__}."
-    left = 0.5**answer
-    assert left < 0.01, f"After {answer} steps {left:.3g} of the gradient is left."
-    assert 0.5 ** (answer - 1) >= 0.01, "It is below a hundredth already some steps earlier."
+def latched(answer: float) -> None:
+    try:
+        share = np.asarray(answer, dtype="float64")
+    except (TypeError, ValueError):
+        raise AssertionError(f"Give a number; this is a {type(answer).__name__}.") from None
+    assert share.size == 1, f"Give one number; these are {share.size}."
+    share = share.item()
+    factor = 2 * (1 - 0.96**2)
+    assert share > 0, f"{share:g} is no share. Give the share itself, not its logarithm."
+    assert not 0.5 * factor < share < 1.5 * factor, "That is what one step leaves. And ten?"
+    assert not 5 * factor < share < 15 * factor or share == 1, "Over steps the factors multiply."
+    assert share < 0.9, (
+        "It remembers, but would a small change of the state ten steps ago still be seen? Take the "
+        "slope of tanh at 0.96."
+    )
+    assert 1 / 4 < share / factor**10 < 4, (
+        f"{share:.2g} is not it. What does one step multiply by, with this w and at this state?"
+    )
+
+
+def _factors(a: float, w: float, xs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the slopes of tanh, those at the states, and the factors of a leaky unit's steps."""
+    h, slopes, at_states = 0.0, [], []
+    for x in xs:
+        new = np.tanh(w * h + x)
+        h = a * h + (1 - a) * new
+        slopes.append(1 - new**2)
+        at_states.append(1 - h**2)
+    return np.array(slopes), np.array(at_states), a + (1 - a) * w * np.array(slopes)
 
 
 @exercise(2)
-def forget_bias(answer) -> object:
-    for lag in (1, 10, 100, 1000):
-        bias = answer(lag)
-        if bias is None:
+def leaky_factors(answer: Callable) -> object:
+    rng = np.random.default_rng(0)
+    for a, w in ((0.95, 0.9), (0.5, -1.3), (0.0, 2.0)):
+        xs = rng.normal(size=6)
+        found = answer(a, w, xs.copy())
+        if found is None:
             return NotImplemented
-        gate = 1 / (1 + np.exp(-float(bias)))
-        assert not np.isclose(bias, 0.5 ** (1 / lag)), (
-            "That is the gate. Which bias makes the sigmoid give it?"
+        try:
+            found = np.asarray(found, dtype="float64").squeeze()
+        except (TypeError, ValueError):
+            raise AssertionError("Return the factors as an array or a list of numbers.") from None
+        assert found.shape == (6,), (
+            f"Six inputs have six factors, one for each step; yours have the shape {found.shape}."
         )
-        assert np.isclose(gate**lag, 0.5, atol=1e-6), (
-            f"For a lag of {lag} the gate is then {gate:.4f}, and {gate**lag:.3g} of the gradient "
-            "is left, not a half."
+        slopes, at_states, right = _factors(a, w, xs)
+        if np.allclose(found, right, atol=1e-5):
+            continue
+        assert not np.allclose(found, a, atol=1e-5), (
+            "That is the path of the share that stays. Which second path leads from one state to "
+            "the next?"
+        )
+        assert not np.allclose(found, w * slopes, atol=1e-5), (
+            "That is the path through tanh at full strength. Which second path is there?"
+        )
+        assert not np.allclose(found, a + w * slopes, atol=1e-5), (
+            "Two paths, right. But what tanh gives does not enter at full strength."
+        )
+        assert not np.allclose(found, a + (1 - a) * w * at_states, atol=1e-5), (
+            "The slope of tanh belongs to what tanh gave, and that is no longer the state."
+        )
+        step = int(np.argmax(np.abs(found - right)))
+        raise AssertionError(
+            f"With a = {a}, w = {w}: a state larger by 0.001 makes the state after step {step + 1} "
+            f"larger by {0.001 * right[step]:.6f}; by your factor it would be "
+            f"{0.001 * found[step]:.6f}."
         )
     return None
 
 
 @exercise(3)
-def clip(answer) -> object:
-    rng = np.random.default_rng(0)
-    for scale, limit in ((10.0, 1.0), (0.01, 1.0), (3.0, 0.5)):
-        gradients = [scale * rng.normal(size=shape) for shape in ((3, 4), (4, 4), (4,))]
-        before = [gradient.copy() for gradient in gradients]
-        found = answer(gradients, limit)
-        if found is None:
-            return NotImplemented
-        same = all(np.array_equal(a, b) for a, b in zip(gradients, before, strict=True))
-        assert same, "Your function changes the arrays that it was given."
-        assert [np.shape(each) for each in found] == [each.shape for each in before], (
-            "As many arrays must come out as went in, with the same shapes."
-        )
-        norm = np.sqrt(sum(np.sum(each**2) for each in before))
-        flat, old = (np.concatenate([np.ravel(e) for e in some]) for some in (found, before))
-        size = np.linalg.norm(flat)
-        if norm <= limit:
-            assert np.allclose(flat, old), "A gradient below the limit must stay as it is."
-        assert size <= limit * (1 + 1e-6), (
-            f"All arrays together have norm {size:.2f}, above the limit of {limit}. Is the norm "
-            "taken over all of them?"
-        )
-        assert np.isclose(flat @ old, size * norm), (
-            "The direction has changed: all numbers must shrink by one factor."
-        )
-        assert np.isclose(size, min(norm, limit)), (
-            f"A gradient above the limit must end at the limit of {limit}; yours has norm "
-            f"{size:.2f}."
-        )
-    return None
+def remember(model: keras.Model) -> None:
+    assert isinstance(model, keras.Model), (
+        f"Give the trained model; this is a {type(model).__name__}."
+    )
+    gates = [layer for layer in model.layers if isinstance(layer, keras.layers.GRU)]
+    assert len(gates) == 1 and gates[0].units <= 32, "The model needs one GRU of at most 32 units."
+    recurrent = [layer for layer in model.layers if isinstance(layer, keras.layers.RNN)]
+    others = [layer.name for layer in recurrent if layer not in gates]
+    assert not others, f"The GRU must do it alone, without {', '.join(others)}."
+    assert getattr(model, "optimizer", None) is not None, "Your model was not compiled."
+    updates = int(model.optimizer.iterations)
+    assert updates <= UPDATES, f"It was trained for {updates} updates; {UPDATES} are allowed."
+    rng = np.random.default_rng(60)
+    symbols = rng.integers(SYMBOLS, size=1000)
+    distractors = rng.integers(SYMBOLS, 2 * SYMBOLS, size=(1000, LAG))
+    x = np.eye(2 * SYMBOLS, dtype="float32")[np.column_stack([symbols, distractors])]
+    scores = np.asarray(model.predict(x, batch_size=500, verbose=0))
+    assert scores.shape == (1000, SYMBOLS), (
+        f"The model must give {SYMBOLS} scores for each sequence; 1,000 sequences gave "
+        f"{scores.shape}."
+    )
+    right = np.mean(scores.argmax(axis=1) == symbols)
+    assert right >= 0.95, (
+        f"{right:.0%} of 1,000 new sequences at lag {LAG} are answered right; 95 % are needed. How "
+        "much of its state does your GRU keep per step, before it is trained?"
+    )
