@@ -325,7 +325,6 @@ SERIES_ONLY: list[Rule] = [
 # Not rewritten yet with numbers in place of booleans
 EXEMPT = {
     numbers_tell_more_than_true: {
-        "06_forecasting_time_series.ipynb",
         "08_your_first_cell.ipynb",
         "09_a_cell_that_lasts.ipynb",
         "10_lstm_variants.ipynb",
