@@ -1,156 +1,249 @@
-"""Train notebook 02's model on several seeds and measure what its gates do.
+"""Train small LSTMs on two tasks of memory, and measure what each gate does there.
 
-    python -m experiments.nb04_gates        (about ten minutes on two cores)
+    python -m experiments.nb04_gates        (about five minutes on two cores)
 
-All is measured on the test phrases: nothing was chosen on them. Notebook 04 trains seed 0 again.
+"recall": remember the first of 21 symbols; nothing else of its kind comes. "marks": remember the
+last symbol of 30 that carried a mark, so that most symbols must not be written and each mark
+replaces the one before. A row is a training of so many updates; 0 is the network untrained.
+`validation` chooses the rate; all else is measured on test sequences, which each seed draws anew.
 
-- forget: the mean forget gate. kept_k: what is left of a number in the cell state after the last k
-  tokens of a phrase, that is the product of k forget gates; the mean over units and phrases.
-  unit_10: the mean over phrases of the unit that keeps most over 10.
-- near_0, near_1: the share of forget gates below 0.1, above 0.9; left_0, left_1: the slope of c_t
-  over c_{t-1}, fitted through the origin where the gate is so.
-- along_c_10, along_h_10, both_10: the root mean square, over units, of the gradient of the last
-  cell state by that of 10 tokens before, through the cell state alone, through the gates and the
-  candidate alone, and through both.
-- rank: Spearman correlation, over the pairs of characters read, of the mean input gate with the
-  information of the pair about the language; rank_untrained: the same before training.
-- pairs: accuracy when the model reads only the pairs. Then when it reads half of them: those of the
-  largest input gate, of the smallest, of the largest and smallest candidate, of the greatest
-  information, and a random half.
+The signal is the first symbol, or a mark but that of the first step, where there is no state yet;
+the rest is every step without one.
+
+- input_signal, input_rest and so on: a gate, or the candidate's size, mean over units and steps.
+- unit_input, unit_forget: signal minus rest of one unit, where the gap of the input gate is the
+  widest, and that of the forget gate the lowest, on the validation sequences.
+- frozen_input and so on: accuracy while the gate stands at its mean over sequences and steps, a
+  number for each unit.
+- cut: accuracy where, at the last mark (or the first symbol), the input gate is shut and the forget
+  gate open; earlier: share of answers that name the mark before; cut_rest: accuracy if that is done
+  at one step of the rest, after the signal.
+- erased: accuracy where the forget gates are shut at that one step.
+- kept_10: what the forget gates leave of a cell state over the ten steps after the signal, where
+  there are as many, and kept_20 over twenty; unit_kept_10: of the unit that keeps most.
+- along_20, all_20: root mean square, over units, of the gradient of the last cell state by that of
+  twenty steps before, along the cell states alone and along all ways.
 """
+
+from functools import cache
 
 import keras
 import numpy as np
-import tensorflow as tf
-from scipy.stats import spearmanr
+from keras import layers
 
-from course import phrases
-from experiments import nb02_phrases, store, tasks
-from experiments.recipe import accuracy
+from experiments import store, tasks
+from experiments.recipe import Recipe
 
-LAGS = (1, 5, 10, 20)
-WIDTH = 31
-PROBES = 4
+UNITS, BATCH, ROWS = 16, 64, 1000
+STEPS = {"recall": 20, "marks": 30}
+# Task and first bias of the forget gate: the chosen rate, and others. 0.03 gets 100 % on marks.
+CHOSEN = {("recall", 5): 0.01, ("marks", 1): 0.03}
+OTHERS = {("recall", 5): (0.003, 0.03), ("marks", 1): (0.01,)}
+BUDGETS = (0, 100, 200, 400, 800, 1600)
+GATES = {"i": "input", "f": "forget", "o": "output"}
 
-
-def read(model: keras.Model, ids: np.ndarray) -> dict[str, np.ndarray]:
-    """Return gates, candidate and states at each step, (batch, time, units)."""
-    E, W, U, b = model.get_weights()[:4]
-    h = c = np.zeros((len(ids), len(U)), "float32")
-    found = {name: [] for name in "ifgohc"}
-    for column in ids.T:
-        i, f, g, o = np.split(E[column] @ W + h @ U + b, 4, axis=1)
-        i, f, o = (1 / (1 + np.exp(-a)) for a in (i, f, o))
-        g = np.tanh(g)
-        c = f * c + i * g
-        h = o * np.tanh(c)
-        for name, value in zip("ifgohc", (i, f, g, o, h, c), strict=True):
-            found[name].append(value)
-    return {name: np.stack(values, axis=1) for name, values in found.items()}
+Steps = dict[str, np.ndarray]
 
 
-def information(ids: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return how much each token tells of the language, in bits: the divergence of the languages
-    in which it occurs from those of all tokens, its counts smoothed by one."""
-    counts = np.zeros((phrases.TOKENS, len(phrases.LANGUAGES)))
-    np.add.at(counts, (ids, labels[:, None]), ids > 0)
-    prior = counts.sum(axis=0) / counts.sum()
-    share = (counts + prior) / (counts.sum(axis=1, keepdims=True) + 1)
-    return np.sum(share * np.log2(share / prior), axis=1)
+def draw(task: str, rows: int, seed: int) -> tasks.Split:
+    return getattr(tasks, f"draw_{task}")(rows, STEPS[task], seed)
 
 
-def is_pair(ids: np.ndarray) -> np.ndarray:
-    """Tell the pairs of neighbours: n characters are followed by n − 1 pairs."""
-    lengths = np.count_nonzero(ids, axis=1)[:, None]
-    place = np.arange(ids.shape[1])
-    return (place >= (lengths + 1) // 2) & (place < lengths)
+def build(task: str, bias: float) -> keras.Sequential:
+    """Return a model whose LSTM starts with this bias of the forget gate."""
+    features, answers = (8, 4) if task == "recall" else (9, 8)
+    recurrent = layers.LSTM(UNITS)
+    model = keras.Sequential([keras.Input((None, features)), recurrent, layers.Dense(answers)])
+    kernel, recurrent_kernel, biases = recurrent.get_weights()
+    biases[UNITS : 2 * UNITS] = bias
+    recurrent.set_weights([kernel, recurrent_kernel, biases])
+    return model
 
 
-def keep_half(ids: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Return the half of the pairs with the highest score; what is left out is masked."""
-    pair = is_pair(ids)
-    order = np.argsort(np.where(pair, -score, np.inf), axis=1, kind="stable")
-    rank = np.argsort(order, axis=1, kind="stable")
-    return np.where(pair & (rank < pair.sum(axis=1, keepdims=True) // 2), ids, 0)
+@cache
+def recipe(task: str, bias: float) -> Recipe:
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return Recipe(lambda: build(task, bias), loss, BATCH)
 
 
-def gradients(model: keras.Model, ids: np.ndarray, path: str) -> np.ndarray:
-    """Return the root mean square, over units, of dc_T/dc_t, for T − t from 0 to 30.
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-z))
 
-    `path` is "c", "h" or "both". The phrases must have WIDTH tokens.
+
+def lstm(x: np.ndarray, weights: list[np.ndarray], by_hand: dict[str, np.ndarray] | None = None):
+    """Return gates, candidate and states of each step, (rows, steps, units).
+
+    `by_hand` has gates that are not computed but given, (rows, steps, units); NaN is computed.
     """
-    E, W, U, b = model.get_weights()[:4]
-    found = 0
-    for seed in range(PROBES):
-        # E|vᵀJ|² = |J|² for random signs v, so the whole Jacobian need not be built.
-        v = np.sign(np.random.default_rng(seed).normal(size=(len(ids), len(U)))).astype("float32")
-        h = c = tf.zeros(v.shape)
-        cs = []
-        with tf.GradientTape() as tape:
-            tape.watch(c)
-            for column in ids.T:
-                a = tf.constant(E[column] @ W + b)
-                a += (tf.stop_gradient(h) if path == "c" else h) @ U
-                i, f, g, o = tf.split(a, 4, axis=1)
-                kept = tf.stop_gradient(c) if path == "h" else c
-                c = tf.sigmoid(f) * kept + tf.sigmoid(i) * tf.tanh(g)
-                h = tf.sigmoid(o) * tf.tanh(c)
-                cs.append(c)
-            loss = tf.reduce_sum(v * c)
-        squares = [np.mean(np.sum(d.numpy() ** 2, axis=1)) for d in tape.gradient(loss, cs)]
-        found = found + np.array(squares[::-1]) / (PROBES * len(U))
-    return np.sqrt(found)
+    W, U, b = weights[:3]
+    h = c = np.zeros((len(x), UNITS), "float32")
+    steps: list[Steps] = []
+    for t in range(x.shape[1]):
+        i, f, g, o = np.split(x[:, t] @ W + h @ U + b, 4, axis=1)
+        now = {"i": sigmoid(i), "f": sigmoid(f), "g": np.tanh(g), "o": sigmoid(o)}
+        for name, given in (by_hand or {}).items():
+            now[name] = np.where(np.isnan(given[:, t]), now[name], given[:, t])
+        c = now["f"] * c + now["i"] * now["g"]
+        h = now["o"] * np.tanh(c)
+        steps.append(now | {"c": c, "h": h})
+    return {name: np.stack([step[name] for step in steps], axis=1) for name in "ifgoch"}
 
 
-def measure(seed: int) -> store.Settings:
-    seen, known = (some["train"] for some in tasks.read_tokens())
-    ids, labels = (some["test"] for some in tasks.read_tokens())
-    lengths, pair = np.count_nonzero(ids, axis=1), is_pair(ids)
-    bits = information(seen, known)[ids]
+def answers(found: Steps, weights: list[np.ndarray]) -> np.ndarray:
+    return np.argmax(found["h"][:, -1] @ weights[3] + weights[4], axis=1)
 
-    keras.utils.set_random_seed(seed)
-    model = phrases.build()
-    untrained = read(model, ids)["i"].mean(axis=2)
-    phrases.compile_model(model, len(known))
-    data = nb02_phrases.make_batches(seen, known, "buckets", training=True)
-    model.fit(data, epochs=phrases.EPOCHS, shuffle=False, verbose=0)
-    row = {"test": accuracy(model, ids, labels)}
 
-    found = read(model, ids)
-    row["forget"] = found["f"][ids > 0].mean()
-    for lag in LAGS:
-        products = [
-            f[n - lag : n].prod(axis=0) for f, n in zip(found["f"], lengths, strict=True) if n > lag
+def signal_and_rest(task: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Tell the steps, (rows, steps), that matter, and those that do not."""
+    if task == "recall":
+        signal = np.zeros(x.shape[:2], bool)
+        signal[:, 0] = True
+        return signal, ~signal
+    marked = x[:, :, -1] > 0
+    return marked & (np.arange(x.shape[1]) > 0), ~marked
+
+
+def last_signal(task: str, x: np.ndarray) -> np.ndarray:
+    """Return the step of the last mark, or of the first symbol, (rows,)."""
+    if task == "recall":
+        return np.zeros(len(x), int)
+    return x.shape[1] - 1 - np.argmax(x[:, ::-1, -1] > 0, axis=1)
+
+
+def after(gate: np.ndarray, last: np.ndarray, lag: int) -> np.ndarray:
+    """Return the gate over so many steps after the last signal, in the rows that have as many."""
+    enough = np.flatnonzero(last + lag < gate.shape[1])
+    return np.stack([gate[n, last[n] + 1 : last[n] + 1 + lag] for n in enough])
+
+
+def single(x: np.ndarray, steps: np.ndarray, value: float) -> np.ndarray:
+    """Return a gate by hand: `value` at one step of each row, NaN elsewhere."""
+    given = np.full((*x.shape[:2], UNITS), np.nan, "float32")
+    given[np.arange(len(x)), steps] = value
+    return given
+
+
+def jacobian_norms(x: np.ndarray, weights: list[np.ndarray], lag: int) -> tuple[float, float]:
+    """Return the size of dc_T/dc_{T−lag} along the cell states alone, and along all ways."""
+    _, U, _ = weights[:3]
+    found = lstm(x, weights)
+    U = np.stack(np.split(U, 4, axis=1))  # of i, f, g, o
+    eye = np.broadcast_to(np.eye(UNITS), (len(x), UNITS, UNITS))
+    dc, dh, alone = eye, None, np.ones((len(x), UNITS))
+    steps = x.shape[1]
+    for t in range(steps - lag - 1, steps):
+        i, f, g, o, c = (found[name][:, t] for name in "ifgoc")
+        if t >= steps - lag:
+            before = found["c"][:, t - 1]
+            slopes = (g * i * (1 - i), before * f * (1 - f), i * (1 - g * g))
+            # Row k, column j: what unit j's state of long ago does to unit k.
+            through_h = sum(
+                s[:, :, None] * np.einsum("jk,bjl->bkl", u, dh)
+                for s, u in zip(slopes, U[:3], strict=True)
+            )
+            do = (o * (1 - o))[:, :, None] * np.einsum("jk,bjl->bkl", U[3], dh)
+            dc, alone = f[:, :, None] * dc + through_h, alone * f
+        else:
+            do = 0.0  # the output gate of that step was there before
+        squashed = np.tanh(c)
+        dh = do * squashed[:, :, None] + (o * (1 - squashed**2))[:, :, None] * dc
+    size = [np.sqrt(np.mean(alone**2)), np.sqrt(np.mean(np.sum(dc**2, axis=2)))]
+    return float(size[0]), float(size[1])
+
+
+def read_gates(task: str, weights: list[np.ndarray], seed: int) -> store.Settings:
+    """Measure the gates of an LSTM on test sequences."""
+    (known, _), (x, y) = draw(task, ROWS, 1000 + seed), draw(task, ROWS, 2000 + seed)
+    found, chosen_on = lstm(x, weights), lstm(known, weights)
+    signal, rest = signal_and_rest(task, x)
+    signal_known, rest_known = signal_and_rest(task, known)
+    row: store.Settings = {}
+    for name, gate in (GATES | {"g": "candidate"}).items():
+        size = np.abs(found[name])
+        row[f"{gate}_signal"], row[f"{gate}_rest"] = size[signal].mean(), size[rest].mean()
+    for name, sign in (("i", 1), ("f", -1)):
+        gap = chosen_on[name][signal_known].mean(axis=0) - chosen_on[name][rest_known].mean(axis=0)
+        unit = np.argmax(sign * gap)
+        at = found[name][:, :, unit]
+        row[f"unit_{GATES[name]}"] = at[signal].mean() - at[rest].mean()
+
+    def right(by_hand: dict[str, np.ndarray], rows: slice | np.ndarray = slice(None)) -> float:
+        given = {name: gate[rows] for name, gate in by_hand.items()}
+        return np.mean(answers(lstm(x[rows], weights, given), weights) == y[rows])
+
+    for name, gate in GATES.items():
+        frozen = np.broadcast_to(found[name].mean(axis=(0, 1)), found[name].shape)
+        row[f"frozen_{gate}"] = right({name: frozen})
+    row["frozen_all"] = right(
+        {name: np.broadcast_to(found[name].mean(axis=(0, 1)), found[name].shape) for name in GATES}
+    )
+
+    last = last_signal(task, x)
+    some = (last < x.shape[1] - 1) & ((task == "recall") | (last > 0))
+    cut = {"i": single(x, last, 0.0), "f": single(x, last, 1.0)}
+    row["cut"] = right(cut, some)
+    row["earlier"] = ""
+    if task == "marks":
+        symbols = np.argmax(x[:, :, :-1], axis=2)
+        before = [
+            np.flatnonzero(line[:at] > 0)[-1]
+            for line, at in zip(x[some][:, :, -1], last[some], strict=True)
         ]
-        row[f"kept_{lag}"] = np.mean(products)
+        named = answers(lstm(x[some], weights, {n: g[some] for n, g in cut.items()}), weights)
+        other = symbols[some][np.arange(len(before)), before]
+        unlike = other != y[some]
+        row["earlier"] = np.mean(named[unlike] == other[unlike])
+        row["cut"] = np.mean(named[unlike] == y[some][unlike])
+    later = np.random.default_rng(seed).integers(last[some] + 1, x.shape[1])
+    at = np.zeros(len(x), int)
+    at[some] = later
+    row["cut_rest"] = right({"i": single(x, at, 0.0), "f": single(x, at, 1.0)}, some)
+    row["erased"] = right({"f": single(x, at, 0.0)}, some)
+
+    for lag in (10, 20):
+        kept = after(found["f"], last, lag).prod(axis=1)
+        row[f"kept_{lag}"] = kept.mean()
         if lag == 10:
-            row["unit_10"] = np.mean(products, axis=0).max()
+            known_last = last_signal(task, known)
+            best = after(chosen_on["f"], known_last, lag).prod(axis=1).mean(axis=0).argmax()
+            row["unit_kept_10"] = kept[:, best].mean()
+    row["along_20"], row["all_20"] = jacobian_norms(x[:100], weights, 20)
+    return row
 
-    real = ids[:, 1:] > 0
-    f, before, after = found["f"][:, 1:][real], found["c"][:, :-1][real], found["c"][:, 1:][real]
-    for name, there in (("0", f < 0.1), ("1", f > 0.9)):
-        row[f"near_{name}"] = there.mean()
-        row[f"left_{name}"] = np.sum((before * after)[there]) / np.sum(before[there] ** 2)
 
-    tails = np.stack([r[n - WIDTH : n] for r, n in zip(ids, lengths, strict=True) if n >= WIDTH])
-    for name in ("c", "h", "both"):
-        label = name if name == "both" else f"along_{name}"
-        row[f"{label}_10"] = gradients(model, tails[:64], name)[10]
-
-    i, g = found["i"].mean(axis=2), np.abs(found["g"]).mean(axis=2)
-    row["rank"] = spearmanr(i[pair], bits[pair])[0]
-    row["rank_untrained"] = spearmanr(untrained[pair], bits[pair])[0]
-    row["pairs"] = accuracy(model, np.where(pair, ids, 0), labels)
-    chance = np.random.default_rng(0).random(ids.shape)
-    halves = {"input_top": i, "input_bottom": -i, "candidate_top": g, "candidate_bottom": -g}
-    for name, score in (halves | {"information_top": bits, "random": chance}).items():
-        row[name] = accuracy(model, keep_half(ids, score), labels)
-    return {name: f"{value:.4g}" for name, value in row.items()}
+def train(task: str, bias: float, rate: float, updates: int, seed: int) -> store.Settings:
+    trained = recipe(task, bias)
+    if updates:
+        model = trained.fit(*draw(task, updates * BATCH, seed), rate, seed)
+    else:
+        trained.restart(seed, rate, 1)
+        model = trained.model
+    weights = model.get_weights()
+    row: store.Settings = {}
+    for split, base in (("validation", 1000), ("test", 2000)):
+        x, y = draw(task, ROWS, base + seed)
+        row[split] = np.mean(np.argmax(model(x), axis=1) == y)
+    row |= read_gates(task, weights, seed)
+    return {name: value if value == "" else f"{value:.4g}" for name, value in row.items()}
 
 
 def trainings() -> list[store.Settings]:
-    return [{"seed": seed} for seed in range(5)]
+    """Return the settings: each task at its chosen rate, then at the rates next to it."""
+    grid = [
+        (*which, rate, updates, seed)
+        for which, rate in CHOSEN.items()
+        for seed in range(5)
+        for updates in BUDGETS
+    ]
+    grid += [
+        (*which, rate, 400, seed)
+        for which, rates in OTHERS.items()
+        for rate in rates
+        for seed in range(5)
+    ]
+    columns = ("task", "bias", "rate", "updates", "seed")
+    return [dict(zip(columns, one, strict=True)) for one in grid]
 
 
 if __name__ == "__main__":
-    store.fill(__file__, trainings, measure)
+    store.fill(__file__, trainings, train)
