@@ -209,7 +209,7 @@ def picture(stage: str | None = None, known: set[str] | None = None) -> Figure:
     write(axes, 70, BELT - 38, pair(C), NORMAL, color=ink("c"))
     write(axes, 70, BUS - 38, pair(H), NORMAL, color=ink("h"))
     write(axes, 224, 74, "(1.00)", NORMAL, ha="left", color=ink("x"))
-    for name in known:
+    for name in [name for name in RESTS if name in known]:  # a set has no order of its own
         x, y, align, at, of = RESTS[name]
         look = {"ha": align, "color": ink(of), "weight": "bold" if at == stage else "normal"}
         write(axes, x, y, pair(VALUES[name]), NORMAL, **look)
