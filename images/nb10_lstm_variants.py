@@ -10,7 +10,7 @@ from images.nb04_lstm_cell import BELT, BUS, COLUMNS, GATES, TAP, picture
 from images.style import ACTIVE, BLUE, NORMAL, SMALL, arrow, save_svg, write
 
 TOP = GATES + 24
-SPLIT = 345
+SPLIT = 370
 
 
 def badge(axes: Axes, x: float, y: float, number: int, cut: bool = False) -> None:
@@ -34,11 +34,11 @@ def draw_variants() -> Figure:
     add(axes, (COLUMNS["i"] - 42, GATES), (COLUMNS["f"] + 42, GATES))
     badge(axes, (COLUMNS["f"] + COLUMNS["i"]) / 2, GATES, 5)
     # Peepholes: the old memory to f and i, the new one to o.
-    add(axes, (165, BELT), (165, SPLIT), (193, SPLIT), (193, TOP))
-    add(axes, (193, SPLIT), (343, SPLIT), (343, TOP))
+    add(axes, (165, BELT), (165, SPLIT), (187, SPLIT), (187, TOP))
+    add(axes, (187, SPLIT), (337, SPLIT), (337, TOP))
     add(axes, (680, BELT), (680, TOP))
     badge(axes, 270, SPLIT, 6)
-    badge(axes, 680, 320, 6)
+    badge(axes, 680, SPLIT, 6)
     # Layer norm: of the products on their way to the gates, and of the memory where it is read.
     badge(axes, 300, BUS, 7)
     badge(axes, TAP - 20, BELT - 22, 7)
@@ -46,7 +46,7 @@ def draw_variants() -> Figure:
     add(axes, (450, 62), (450, BUS))
     badge(axes, 450, 84, 8)
     write(axes, 450, 48, "$f_{t-1}$, $i_{t-1}$, $o_{t-1}$, to the gates only", NORMAL)
-    write(axes, 700, 482, "filled: taken away        ring: added", SMALL)
+    write(axes, 700, 84, "filled: taken away        ring: added", SMALL)
     return figure
 
 
