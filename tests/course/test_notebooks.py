@@ -322,23 +322,8 @@ SERIES_ONLY: list[Rule] = [
 ]
 
 
-# Not rewritten yet with numbers in place of booleans
-EXEMPT = {
-    numbers_tell_more_than_true: {
-        "08_your_first_cell.ipynb",
-        "09_a_cell_that_lasts.ipynb",
-        "10_lstm_variants.ipynb",
-        "13_bidirectional.ipynb",
-        "14_stacked.ipynb",
-        "15_encoder_decoder_with_attention.ipynb",
-    }
-}
-
-
 def rules_of(path: Path) -> list[Rule]:
-    if path.parent.name == "solutions":
-        return EVERY_NOTEBOOK
-    return [rule for rule in EVERY_NOTEBOOK + SERIES_ONLY if path.name not in EXEMPT.get(rule, ())]
+    return EVERY_NOTEBOOK + (SERIES_ONLY if path.parent.name != "solutions" else [])
 
 
 UNWRITTEN = {11, 12}  # in the plan of the series, not in the repository yet
@@ -376,14 +361,6 @@ def test_series_is_numbered():
 def test_notebook(path: Path, rule: Rule):
     complaints = rule(parse(path), path)
     assert not complaints, "\n".join([path.relative_to(ROOT).as_posix(), *complaints])
-
-
-@pytest.mark.parametrize(
-    ("rule", "name"), [(rule, name) for rule, names in EXEMPT.items() for name in sorted(names)]
-)
-def test_exemption_is_still_needed(rule: Rule, name: str):
-    path = ROOT / "notebooks" / name
-    assert rule(parse(path), path), f"{name} keeps {rule.__name__}: take it out of EXEMPT"
 
 
 # Proof of the rules: a good notebook passes all of them, a spoiled one fails the rule it breaks
