@@ -64,19 +64,31 @@ def recipe(task: str, layer: str, units: int) -> Recipe:
     return Recipe(lambda: build(task, layer, units), loss, BATCH)
 
 
-def train(
-    task: str, layer: str, match: str, size: int, share: float, seed: int, rate: float
-) -> store.Settings:
-    splits = read(task)
+def fit(
+    task: str,
+    layer: str,
+    match: str,
+    size: int,
+    share: float,
+    seed: int,
+    rate: float,
+    updates: int = UPDATES,
+) -> tuple[keras.Model, store.Settings, np.ndarray]:
+    """Return a trained model, the columns that describe it, and which training rows it used."""
     units = units_of(task, layer, size, match)
     # The same rows in the same order for every model of this seed.
     rng = np.random.default_rng(seed)
-    x, y = splits["train"]
+    x, y = read(task)["train"]
     used = rng.permutation(len(y))[: round(share * len(y))]
-    order = shuffled(used, UPDATES * BATCH, rng)
+    order = shuffled(used, updates * BATCH, rng)
     model = recipe(task, layer, units).fit(x[order], y[order], rate, seed)
-    row = {"units": units, "parameters": model.count_params(), "rows": len(used)}
-    scored = splits | {"train": (x[used], y[used])}
+    return model, {"units": units, "parameters": model.count_params(), "rows": len(used)}, used
+
+
+def train(**settings: str | float) -> store.Settings:
+    model, row, used = fit(**settings)
+    splits = read(settings["task"])
+    scored = splits | {"train": tuple(part[used] for part in splits["train"])}
     return row | {split: f"{accuracy(model, *scored[split]):.4f}" for split in scored}
 
 

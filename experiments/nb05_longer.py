@@ -10,34 +10,16 @@ notebook can ask how a lead would move with another test split.
 import numpy as np
 
 from experiments import store
-from experiments.nb05_gru_or_lstm import BATCH, CELLS, RATE, SEEDS, TASKS, read, recipe, units_of
-from experiments.recipe import accuracy, shuffled
+from experiments.nb05_gru_or_lstm import CELLS, RATE, SEEDS, TASKS, fit, read
+from experiments.recipe import accuracy
 
 
-def train(
-    task: str,
-    layer: str,
-    match: str,
-    size: int,
-    share: float,
-    updates: int,
-    seed: int,
-    rate: float,
-) -> store.Settings:
-    splits = read(task)
-    units = units_of(task, layer, size, match)
-    # The same rows in the same order for every model of this seed.
-    rng = np.random.default_rng(seed)
-    x, y = splits["train"]
-    used = rng.permutation(len(y))[: round(share * len(y))]
-    order = shuffled(used, updates * BATCH, rng)
-    model = recipe(task, layer, units).fit(x[order], y[order], rate, seed)
-    x_test, y_test = splits["test"]
-    right = np.argmax(model(x_test), axis=1) == y_test
-    return {
-        "units": units,
-        "parameters": model.count_params(),
-        "rows": len(used),
+def train(**settings: str | float) -> store.Settings:
+    model, row, _ = fit(**settings)
+    splits = read(settings["task"])
+    x, y = splits["test"]
+    right = np.argmax(model(x), axis=1) == y
+    return row | {
         "validation": f"{accuracy(model, *splits['validation']):.4f}",
         "test": f"{np.mean(right):.4f}",
         "right": np.packbits(right).tobytes().hex(),
