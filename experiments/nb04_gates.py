@@ -171,12 +171,12 @@ def read_gates(task: str, weights: list[np.ndarray], seed: int) -> store.Setting
         given = {name: gate[rows] for name, gate in by_hand.items()}
         return np.mean(answers(lstm(x[rows], weights, given), weights) == y[rows])
 
+    frozen = {
+        name: np.broadcast_to(found[name].mean(axis=(0, 1)), found[name].shape) for name in GATES
+    }
     for name, gate in GATES.items():
-        frozen = np.broadcast_to(found[name].mean(axis=(0, 1)), found[name].shape)
-        row[f"frozen_{gate}"] = right({name: frozen})
-    row["frozen_all"] = right(
-        {name: np.broadcast_to(found[name].mean(axis=(0, 1)), found[name].shape) for name in GATES}
-    )
+        row[f"frozen_{gate}"] = right({name: frozen[name]})
+    row["frozen_all"] = right(frozen)
 
     last = last_signal(task, x)
     some = (last < x.shape[1] - 1) & ((task == "recall") | (last > 0))
