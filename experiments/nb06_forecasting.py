@@ -12,12 +12,13 @@ A cell of the comparison is a series, what the network puts out and what it is g
   From "holes" three in ten weeks were removed: gaps are carried, also flagged, or skipped (masked).
 - `model`: a GRU, or two dense layers that see the same window without recurrence (window).
 
-Every cell is trained at three rates or four, on five seeds, for budgets that double. `validation`
-and `test` are root mean squares in the unit of the series, for quantiles the mean pinball loss. The
-file of errors has, for the rate and the budget that validation chooses, the squared error of each
-seed at each origin of the test part, the mean over the horizon.
+Every cell is trained at three rates or four, on five seeds, most for budgets that double.
+`validation` and `test` are root mean squares in the unit of the series, for quantiles the mean
+pinball loss. The file of errors has, for the rate and the budget that validation chooses, the
+squared error of each seed at each origin of the test part, the mean over the horizon.
 """
 
+import hashlib
 import os
 from functools import cache, lru_cache
 from pathlib import Path
@@ -40,7 +41,8 @@ QUANTILES = np.array([0.1, 0.5, 0.9], dtype="float32")
 MASKED = -9.0  # stands for a missing week that the network shall skip
 YEAR = 365.2425 / 7  # in weeks
 RATES, SEEDS = (0.003, 0.01, 0.03), range(5)
-WEIGHTS = Path(__file__).resolve().parent.parent / "build" / "nb06_forecasting"
+SCRIPTS = Path(__file__).resolve(), Path(__file__).resolve().with_name("crowd.py")
+WEIGHTS = SCRIPTS[0].parent.parent / "build" / "nb06_forecasting"
 
 
 class Task(NamedTuple):
@@ -295,9 +297,10 @@ def crowd(cell: Cell, rates: tuple[float, ...]) -> Crowd:
 
 @lru_cache(maxsize=1)
 def trained(cell: Cell, updates: int, rates: tuple[float, ...]) -> Weights:
-    """Return the weights of all rates and seeds, from build/ where they were kept."""
+    """Return the weights of all rates and seeds, from build/ if these scripts have kept them."""
+    scripts = b"".join(path.read_bytes() for path in SCRIPTS)
     name = "_".join([*cell, str(updates), *map(str, rates)]).replace(" ", "-")
-    path = WEIGHTS / f"{name}.npz"
+    path = WEIGHTS / hashlib.sha256(scripts).hexdigest()[:12] / f"{name}.npz"
     if not path.exists():
         weights = crowd(cell, rates).fit(updates)
         path.parent.mkdir(parents=True, exist_ok=True)
