@@ -114,9 +114,9 @@ def check_bits_of_01(path: Path) -> None:
     """The bits of each training are as many as test names, about as many as in validation."""
     script = import_module("experiments.nb01_next_character")
     rows = {
-        f"{row['model']}_{row['updates']}_{row['seed']}": row
+        f"{row['model']}_{row['updates']}_{row['rate']}_{row['seed']}": row
         for row in stored_rows("nb01_next_character")
-        if int(row["updates"]) in script.BUDGETS[row["model"]] and row["task"] == "names"
+        if int(row["updates"]) > script.FIRST
     }
     lengths = tasks.read_next()["test"][2].sum(axis=1)
     with np.load(path) as bits:
