@@ -61,7 +61,7 @@ def last_states(answer) -> object:
     return None
 
 
-PIECES, FUTURE, BEAT = 128, 16, 0.94
+PIECES, FUTURE, BEAT = 128, 16, 0.97
 
 
 @exercise(3)

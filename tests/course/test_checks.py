@@ -72,7 +72,7 @@ STUBS = [
     (nb10.bare_cell, None),
     (nb13.sum_of_both, None),
     (nb13.last_states, stub),
-    (nb13.look_ahead, stub),
+    (nb13.wait_a_little, None),
     (nb15.weight, None),
     (nb15.weigh, stub),
     (nb15.beam, stub),
@@ -333,13 +333,15 @@ def both_from_the_end(forward, backward, lengths):
     return np.concatenate([forward[rows, lengths - 1], backward[rows, lengths - 1]], axis=1)
 
 
-def all_of_the_future(xs, run, future):
-    return np.concatenate([run(xs), run(xs[::-1])[::-1]], axis=1)
+# Characters of which a third each is of a class, padded on the right, and their labels.
+READ = np.random.default_rng(0).integers(2, 20, size=(4, 96))
+READ[1:, 70:] = 0
+CLASS_OF = np.where(READ > 0, READ % 3, -1)
 
 
-def not_turned(xs, run, future):
-    backward = [run(xs[t : t + future + 1])[-1] for t in range(len(xs))]
-    return np.concatenate([run(xs), backward], axis=1)
+def tag_rightly(x, late=0, shift=0):
+    scores = np.eye(3)[np.roll(x, -shift, axis=1) % 3]
+    return np.roll(scores, late, axis=1)
 
 
 def general(h, memory, mask, W):
@@ -566,13 +568,27 @@ WRONG = [
     (nb10.bare_cell, ShuffledCell, "Step 1 differs"),
     (nb13.sum_of_both, 20, "last row"),
     (nb13.sum_of_both, 15, "one of the two"),
-    (nb13.sum_of_both, 1, "What has each chain read"),
+    (nb13.sum_of_both, [1], "What has each chain read"),
+    (nb13.sum_of_both, np.array([[225.0]]), "this one adds"),
+    (nb13.sum_of_both, [15, 15], "Give one number"),
+    (nb13.sum_of_both, "30", "Give one number"),
     (nb13.last_states, lambda f, b, n: f[:, -1], "shape must be"),
     (nb13.last_states, lambda f, b, n: np.hstack([f[:, -1], b[:, 0]]), "forward half"),
+    (nb13.last_states, lambda f, b, n: np.hstack([f[:, 0], b[:, 0]]), "forward half"),
     (nb13.last_states, both_from_the_end, "backward half"),
-    (nb13.look_ahead, all_of_the_future, "future=0"),
-    (nb13.look_ahead, not_turned, "future=2"),
-    (nb13.look_ahead, lambda xs, run, future: run(xs), "shape must be"),
+    (nb13.wait_a_little, Several(0.95, READ, CLASS_OF), "a Keras model, or a function"),
+    (nb13.wait_a_little, Several(lambda x: x, READ, CLASS_OF), "scores must come out"),
+    (nb13.wait_a_little, Several(lambda x: None, READ, CLASS_OF), r"returned nothing \(None\)"),
+    (
+        nb13.wait_a_little,
+        Several(lambda x: tag_rightly(x, shift=17), READ, CLASS_OF),
+        "more than 16 characters behind",
+    ),
+    (
+        nb13.wait_a_little,
+        Several(lambda x: tag_rightly(x, late=16), READ, CLASS_OF),
+        "number to beat",
+    ),
     (nb15.weight, 0.25, "the other one"),
     (nb15.weight, 3, "add up to 1"),
     (nb15.weight, "3/4", "Give a number"),
@@ -613,6 +629,19 @@ def test_wrong_answer_is_stopped_with_a_hint(checker, wrong, hint):
 )
 def test_state_may_be_a_number_or_an_array(right, capsys):
     nb01.final_state(right)
+    assert "right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("right", [30, 30.0, [30], (30,), np.float32(30), np.array([[30.0]])])
+def test_sum_may_be_a_number_or_an_array(right, capsys):
+    nb13.sum_of_both(right)
+    nb13.sum_of_both(ops.convert_to_tensor(right))
+    assert capsys.readouterr().out.count("right") == 2
+
+
+@pytest.mark.parametrize("form", [np.asarray, ops.convert_to_tensor, np.ndarray.tolist])
+def test_tagger_may_wait_and_return_any_form(form, capsys):
+    nb13.wait_a_little(lambda x: form(tag_rightly(x)), READ, CLASS_OF)
     assert "right" in capsys.readouterr().out
 
 
