@@ -339,9 +339,8 @@ READ[1:, 70:] = 0
 CLASS_OF = np.where(READ > 0, READ % 3, -1)
 
 
-def tag_rightly(x, late=0, shift=0):
-    scores = np.eye(3)[np.roll(x, -shift, axis=1) % 3]
-    return np.roll(scores, late, axis=1)
+def tag_rightly(x, shift=0):
+    return np.eye(3)[np.roll(x, -shift, axis=1) % 3]
 
 
 def general(h, memory, mask, W):
@@ -578,17 +577,13 @@ WRONG = [
     (nb13.last_states, both_from_the_end, "backward half"),
     (nb13.wait_a_little, Several(0.95, READ, CLASS_OF), "a Keras model, or a function"),
     (nb13.wait_a_little, Several(lambda x: x, READ, CLASS_OF), "scores must come out"),
-    (nb13.wait_a_little, Several(lambda x: None, READ, CLASS_OF), r"returned nothing \(None\)"),
+    (nb13.wait_a_little, Several(forget_to_return, READ, CLASS_OF), r"returned nothing \(None\)"),
     (
         nb13.wait_a_little,
         Several(lambda x: tag_rightly(x, shift=17), READ, CLASS_OF),
         "more than 16 characters behind",
     ),
-    (
-        nb13.wait_a_little,
-        Several(lambda x: tag_rightly(x, late=16), READ, CLASS_OF),
-        "number to beat",
-    ),
+    (nb13.wait_a_little, Several(lambda x: tag_rightly(x + 1), READ, CLASS_OF), "number to beat"),
     (nb15.weight, 0.25, "the other one"),
     (nb15.weight, 3, "add up to 1"),
     (nb15.weight, "3/4", "Give a number"),
