@@ -96,7 +96,7 @@ SAYS = {
     "unit 1 keeps, unit 2 erases",
     "input": rf"$i_t = \sigma(x_t W_i + h_{{t-1}} U_i + b_i)$ = {pair(VALUES['i'])}: "
     "only unit 2 may be written",
-    "candidate": rf"$g_t = \tanh(x_t W_c + h_{{t-1}} U_c + b_c)$ = {pair(VALUES['g'])}: "
+    "candidate": rf"$g_t = \tanh(x_t W_g + h_{{t-1}} U_g + b_g)$ = {pair(VALUES['g'])}: "
     f"{pair(VALUES['i g'])} gets through",
     "cell": rf"$c_t = f_t \odot c_{{t-1}} + i_t \odot g_t$ = {pair(VALUES['f c'])} + "
     f"{pair(VALUES['i g'])} = {pair(VALUES['c'])}",
