@@ -1,12 +1,18 @@
-"""Train notebook 07's writer of names, told a language, on five seeds, and let it write.
+"""Train notebook 07's writer of names, told a language, and let it write.
 
-    python -m experiments.nb07_writing        (about ten minutes on two cores)
+    python -m experiments.nb07_writing        (about an hour on one core)
 
-`validation` and `test` are perplexities per character. Beside the rows stand
+`told` says where the network hears of the language: at the "start", as its first state, or at
+"every step" as well, beside each character. `validation` and `test` are perplexities per character.
+First the ways to tell it and the dropout compete at one rate, then four rates, all of them for
+12 epochs on two seeds; the best is trained for SHORT budgets on all seeds. Who trains longer may
+need a lower rate or more dropout, so LONG epochs are tried with these too, on one seed. Beside the
+rows stand
 
-- nb07_writing_bits.npz: for each training, minus the binary logarithm of the probability that the
-  writer gave to each test name, in the order of data/phrases.csv;
-- nb07_writing_names.csv, from 12 epochs and seed 0: the names that it wrote, EACH for each language
+- nb07_writing_bits.npz: for trainings of 12 epochs, all seeds of the best among them, minus the
+  binary logarithm of the probability that the writer gave to each test name, in the order of
+  data/phrases.csv;
+- nb07_writing_names.csv, from the best and seed 2: the names that it wrote, EACH for each language
   and temperature.
 
 The counts that the writer is measured against are at the end; notebook 07 builds them step by step.
@@ -25,37 +31,47 @@ from course.phrases import LANGUAGES
 from experiments import store, tasks
 from experiments.tasks import LONGEST
 
-UNITS, BATCH = 256, 32
+UNITS, BATCH = 256, 64
+WIDTHS = (12, 18, LONGEST + 1)  # steps to which the names of a batch are padded
 TEMPERATURES, EACH = (1.0, 0.5), 100
+SEEDS, RATES, SHORT, LONG = range(5), (0.002, 0.004, 0.008, 0.016), (6, 12), 24
+TOLD, DROPOUTS = ("start", "every step"), (0.3, 0.5)
 
 # The network
 
 
-def build() -> keras.Model:
+def build(told: str, dropout: float) -> keras.Model:
     """Return a model of language and characters; it starts from a state that is the language's."""
     symbols = len(tasks.characters()) + 2
     language, characters = keras.Input((), dtype="int32"), keras.Input((None,), dtype="int32")
     state = layers.Embedding(10, UNITS)(language)
     vectors = layers.Embedding(symbols, 64)(characters)
+    if told == "every step":
+        beside = layers.Embedding(10, 64)(language)
+        vectors = layers.Add()([vectors, layers.Reshape((1, 64))(beside)])
     outputs = layers.GRU(UNITS, return_sequences=True)(vectors, initial_state=state)
-    scores = layers.Dense(symbols)(layers.Dropout(0.5)(outputs))
+    scores = layers.Dense(symbols)(layers.Dropout(dropout)(outputs))
     return keras.Model([language, characters], scores)
 
 
-def batches(languages: np.ndarray, x: np.ndarray, y: np.ndarray, real: np.ndarray):
-    """Yield the training names in batches of like length, so that little padding is computed."""
-    lengths = real.sum(axis=1).astype("int32")
-    data = tf.data.Dataset.from_tensor_slices((languages, x, y, real, lengths))
-    data = data.shuffle(len(x), seed=0)
-    data = data.map(lambda a, x, y, real, n: (a, x[:n], y[:n], real[:n]))
-    data = data.bucket_by_sequence_length(
-        lambda a, x, y, real: tf.shape(x)[0],
-        bucket_boundaries=[12, 18],
-        bucket_batch_sizes=[BATCH] * 3,
-    )
-    sizes = np.bincount(np.digitize(lengths, [12, 18]))
-    number = tf.data.experimental.assert_cardinality(int(np.ceil(sizes / BATCH).sum()))
-    return data.map(lambda a, x, y, real: ((a, x), y, real)).apply(number)
+def batches(seed: int) -> tf.data.Dataset:
+    """Return the training names, shuffled anew in each pass, in batches of like length."""
+    x, y, real = tasks.read_next()["train"]
+    rows = tasks.read_names()[1]["train"], x, np.where(real, y, -1)
+    width = np.array(WIDTHS)[np.digitize(real.sum(axis=1), WIDTHS, right=True)]
+    parts = [
+        tf.data.Dataset.from_tensor_slices(
+            tuple(part[width == w][..., :w] if part.ndim > 1 else part[width == w] for part in rows)
+        )
+        .shuffle(len(x), seed=seed)
+        .batch(BATCH)
+        for w in WIDTHS
+    ]
+    order = np.repeat(range(len(parts)), [len(part) for part in parts])
+    choice = tf.data.Dataset.from_tensor_slices(order.astype("int64")).shuffle(len(order), seed)
+    data = tf.data.Dataset.choose_from_datasets(parts, choice)
+    data = data.map(lambda language, x, y: ((language, x), y))
+    return data.apply(tf.data.experimental.assert_cardinality(len(order)))
 
 
 def name_bits(model: keras.Model, split: str) -> np.ndarray:
@@ -98,29 +114,59 @@ def keep_names(model: keras.Model) -> None:
                 table.writerow((temperature, LANGUAGES[n // EACH], name))
 
 
-def train(epochs: int, seed: int) -> store.Settings:
-    languages = tasks.read_names()[1]["train"]
+def train(told: str, dropout: float, rate: float, epochs: int, seed: int) -> store.Settings:
     keras.utils.set_random_seed(seed)
-    model = build()
-    training = batches(languages, *tasks.read_next()["train"])
-    rate = keras.optimizers.schedules.CosineDecay(0.004, epochs * len(training))
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.AdamW(rate, weight_decay=0.05), loss)
-    model.fit(training, epochs=epochs, shuffle=False, verbose=0)
+    model, data = build(told, dropout), batches(seed)
+    falling = keras.optimizers.schedules.CosineDecay(rate, epochs * len(data))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    model.compile(keras.optimizers.AdamW(falling, weight_decay=0.05), loss)
+    model.fit(data, epochs=epochs, shuffle=False, verbose=0)
     bits = {split: name_bits(model, split) for split in ("validation", "test")}
-
-    path = store.beside(__file__, "_bits.npz")
-    kept = dict(np.load(path)) if path.exists() else {}
-    kept[f"{epochs}_{seed}"] = bits["test"].astype("float32")
-    np.savez_compressed(path, **kept)
-    if (epochs, seed) == (12, 0):
+    if epochs == SHORT[-1]:
+        path = store.beside(__file__, "_bits.npz")
+        kept = dict(np.load(path)) if path.exists() else {}
+        key = f"{told}, {dropout}, {rate}, {seed}"
+        np.savez_compressed(path, **kept | {key: bits["test"].astype("float32")})
+    if (epochs, seed) == (SHORT[-1], 2):  # only the best is trained from this seed
         keep_names(model)
     found = {split: f"{perplexity(some, split):.3f}" for split, some in bits.items()}
     return {"parameters": model.count_params()} | found
 
 
+COLUMNS = ("told", "dropout", "rate", "epochs", "seed")
+
+
+def choose(rows: list[store.Row]) -> tuple[str, float, float]:
+    """Return how to tell, dropout and rate of the smallest mean perplexity on validation."""
+    found = {}
+    for row in rows:
+        if int(row["epochs"]) == SHORT[-1] and int(row["seed"]) < 2:
+            key = row["told"], float(row["dropout"]), float(row["rate"])
+            found.setdefault(key, []).append(float(row["validation"]))
+    return min(found, key=lambda key: np.mean(found[key]))
+
+
 def trainings() -> list[store.Settings]:
-    return [{"epochs": epochs, "seed": seed} for epochs in (4, 12) for seed in range(5)]
+    """Return the settings: ways to tell and dropout, rates, short budgets, then the long one."""
+    rows = store.read(__file__)
+    there = {tuple(row[name] for name in COLUMNS) for row in rows}
+    grid = [(t, d, RATES[1], SHORT[-1], seed) for t in TOLD for d in DROPOUTS for seed in range(2)]
+
+    def done() -> bool:
+        return all(tuple(map(str, one)) in there for one in grid)
+
+    if done():
+        first = [row for row in rows if float(row["rate"]) == RATES[1]]
+        told, dropout, _ = choose(first)
+        grid += [(told, dropout, rate, SHORT[-1], seed) for rate in RATES for seed in range(2)]
+    if done():
+        best = choose(rows)
+        grid += [(*best, epochs, seed) for epochs in SHORT for seed in SEEDS]
+        told, dropout, rate = best
+        grid += [
+            (told, d, r, LONG, 0) for d, r in ((dropout, rate), (dropout, rate / 2), (0.5, rate))
+        ]
+    return [dict(zip(COLUMNS, one, strict=True)) for one in dict.fromkeys(grid)]
 
 
 # The counts: modified Kneser–Ney
