@@ -31,24 +31,37 @@ from experiments.recipe import Recipe
 from experiments.tasks import SYMBOLS, Split, draw_recall
 
 UNITS, BATCH, CHECK = 32, 64, 125
-CHECKPOINTS = (125, 250, 500, 1000, 2000, 4000)
+CHECKPOINTS = (125, 250, 500, 1000, 2000, 4000, 8000)
 TRIED = {
     ("SimpleRNN", "default"): (0.001, 0.003, 0.01, 0.03),
-    ("Leaky", "default"): (0.001, 0.003, 0.01),
-    ("LSTM", "default"): (0.001, 0.003, 0.01),
-    ("GRU", "default"): (0.003, 0.01),
+    ("Leaky", "default"): (0.001, 0.003, 0.01, 0.03),
+    ("LSTM", "default"): (0.001, 0.003, 0.01, 0.03, 0.1),
+    ("GRU", "default"): (0.003, 0.01, 0.03, 0.1, 0.3),
     ("Leaky", "bias 5"): (0.001, 0.003, 0.01),
     ("LSTM", "bias 5"): (0.001, 0.003, 0.01),
     ("GRU", "bias 5"): (0.001, 0.003, 0.01),
 }
-# At the best of these rates: lag, updates and seeds.
+# At the best of these rates: units, lag, updates and seeds.
 LATER = [
-    ("SimpleRNN", "default", 0.01, 30, 4000, 5),
-    ("Leaky", "default", 0.003, 30, 4000, 5),
-    ("LSTM", "default", 0.003, 30, 4000, 3),
-    ("Leaky", "bias 5", 0.01, 80, 2000, 3),
-    ("LSTM", "bias 5", 0.003, 80, 2000, 3),
-    ("GRU", "bias 5", 0.01, 80, 2000, 3),
+    ("SimpleRNN", "default", 0.01, UNITS, 30, 4000, 5),
+    ("Leaky", "default", 0.003, UNITS, 30, 4000, 5),
+    ("LSTM", "default", 0.003, UNITS, 30, 8000, 5),
+    ("GRU", "default", 0.1, UNITS, 30, 4000, 5),
+    ("Leaky", "bias 5", 0.01, UNITS, 80, 2000, 3),
+    ("LSTM", "bias 5", 0.003, UNITS, 80, 2000, 3),
+    ("GRU", "bias 5", 0.01, UNITS, 80, 2000, 3),
+    ("LSTM", "default", 0.003, UNITS, 40, 8000, 5),
+    ("GRU", "default", 0.1, UNITS, 80, 4000, 5),
+    ("SimpleRNN", "default", 0.01, UNITS, 80, 4000, 5),
+    ("Leaky", "default", 0.003, UNITS, 80, 4000, 5),
+    ("LSTM", "default", 0.003, UNITS, 80, 4000, 3),
+    # As many units as give a plain RNN the parameters of an LSTM with 32.
+    ("SimpleRNN", "default", 0.01, 67, 40, 2000, 5),
+]
+LATER += [
+    (layer, "default", rate, UNITS, lag, 2000, 5)
+    for lag in (10, 20)
+    for layer, rate in (("SimpleRNN", 0.01), ("Leaky", 0.003), ("LSTM", 0.003), ("GRU", 0.1))
 ]
 CONSTANT = 10**9  # a cosine so long that nothing is seen of its fall
 
@@ -170,8 +183,8 @@ def trainings() -> list[store.Settings]:
         for seed in range(5)
     ]
     grid += [
-        (layer, start, UNITS, lag, rate, updates, seed)
-        for layer, start, rate, lag, updates, seeds in LATER
+        (layer, start, units, lag, rate, updates, seed)
+        for layer, start, rate, units, lag, updates, seeds in LATER
         for seed in range(seeds)
     ]
     columns = ("layer", "start", "units", "lag", "rate", "updates", "seed")
