@@ -5,7 +5,7 @@
 The tasks are the sunspots of the next year and the next character of a name; their scores are a
 root mean squared error, in sunspots, and a perplexity. `given` is the score where the input goes on
 past the place that is asked about, `missing` where it ends there. "both, past only" reads the PAST
-years in both directions and answers once. Notebook 13 trains two rows again.
+years in both directions and answers once.
 """
 
 from functools import cache, partial

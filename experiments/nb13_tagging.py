@@ -6,7 +6,7 @@ All models have the same number of parameters, as near as their units allow, and
 updates; "joined afterwards" multiplies the probabilities of the forward and the backward GRU, which
 were trained without each other. `accuracy` is the share of characters, `f1` the mean over the
 classes, whose own follow. `from_start_n` is the accuracy on the n-th character of a word, and
-`from_end_n` on the n-th from its end. Notebook 13 trains two rows again.
+`from_end_n` on the n-th from its end.
 """
 
 from functools import cache
