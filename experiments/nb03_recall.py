@@ -1,6 +1,6 @@
 """Train notebook 03's models to remember the first symbol of a sequence over many steps.
 
-    python -m experiments.nb03_recall        (about three quarters of an hour on one core)
+    python -m experiments.nb03_recall        (a little over an hour on one core)
 
 A row is one training at a constant rate; `right_N` is the share of right answers on the validation
 sequences after N updates, `gradient_N` the gradient with respect to the first symbol as a share of

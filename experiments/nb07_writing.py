@@ -1,6 +1,6 @@
 """Train notebook 07's writer of names, told a language, and let it write.
 
-    python -m experiments.nb07_writing        (about an hour on one core)
+    python -m experiments.nb07_writing        (about half an hour on one core)
 
 `told` says where the network hears of the language: at the "start", as its first state, or at
 "every step" as well, beside each character. `validation` and `test` are perplexities per character.
@@ -163,9 +163,8 @@ def trainings() -> list[store.Settings]:
         best = choose(rows)
         grid += [(*best, epochs, seed) for epochs in SHORT for seed in SEEDS]
         told, dropout, rate = best
-        grid += [
-            (told, d, r, LONG, 0) for d, r in ((dropout, rate), (dropout, rate / 2), (0.5, rate))
-        ]
+        longer = (dropout, rate), (dropout, rate / 2), (DROPOUTS[-1], rate)
+        grid += [(told, d, r, LONG, 0) for d, r in longer]
     return [dict(zip(COLUMNS, one, strict=True)) for one in dict.fromkeys(grid)]
 
 
