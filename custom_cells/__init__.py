@@ -2,6 +2,7 @@
 
 from custom_cells._keras import DropoutRNNCell
 from custom_cells.abstract import AbstractRNNCell
+from custom_cells.check import Finding, check_cell
 from custom_cells.elman import IndRNNCell, SimpleRNNCell
 from custom_cells.gru import GRUCell, LiGRUCell, MGUCell
 from custom_cells.linear import MinGRUCell
@@ -14,6 +15,7 @@ __all__ = [
     "AbstractRNNCell",
     "CIFGCell",
     "DropoutRNNCell",
+    "Finding",
     "GRUCell",
     "IndRNNCell",
     "JANETCell",
@@ -30,4 +32,5 @@ __all__ = [
     "ResidualCell",
     "SimpleRNNCell",
     "ZoneoutCell",
+    "check_cell",
 ]

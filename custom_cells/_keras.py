@@ -1,11 +1,23 @@
 """Where Keras 2 and Keras 3 differ for a cell: the library, its functions and its dropout."""
 
+import inspect
 import os
 from functools import partial
 from importlib import import_module
 from types import SimpleNamespace
 
-__all__ = ["DropoutRNNCell", "SeedGenerator", "keras", "ops"]
+import numpy as np
+
+__all__ = [
+    "KERAS_2",
+    "DropoutRNNCell",
+    "SeedGenerator",
+    "accepted",
+    "keras",
+    "ops",
+    "to_numpy",
+    "to_tensor",
+]
 
 # tf.keras looks at the same variable in the same way, so `keras` here and `tf.keras` in the
 # reader's code are one and the same library.
@@ -14,9 +26,11 @@ if os.environ.get("TF_USE_LEGACY_KERAS", "") in ("1", "true", "True"):
 else:
     import keras
 
+KERAS_2 = hasattr(keras.layers, "AbstractRNNCell")
+
 # RNN asks each cell whether it is an instance of one class, and draws or clears the dropout masks
 # of a sequence only then. That class has no public name, neither in Keras 2 nor in Keras 3.
-if hasattr(keras.layers, "AbstractRNNCell"):
+if KERAS_2:
     import tensorflow as tf
 
     SeedGenerator = import_module(f"{keras.__name__}.src.backend").RandomGenerator
@@ -58,3 +72,21 @@ else:
     from keras import ops
     from keras.random import SeedGenerator
     from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+
+
+def to_numpy(tensor):
+    """Return what a tensor of any backend holds."""
+    return np.asarray(tensor) if KERAS_2 else ops.convert_to_numpy(tensor)
+
+
+def to_tensor(array):
+    """Return a tensor of the backend, of the same dtype."""
+    return tf.constant(array) if KERAS_2 else ops.convert_to_tensor(array)
+
+
+def accepted(function, arguments):
+    """Return the arguments that a function takes, since cells of others take fewer."""
+    parameters = inspect.signature(function).parameters
+    if any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+        return arguments
+    return {name: value for name, value in arguments.items() if name in parameters}

@@ -1,20 +1,13 @@
 """Cells around any other cell."""
 
-import inspect
 import numbers
 from collections.abc import Sequence
 from typing import Any
 
-from custom_cells._keras import DropoutRNNCell, keras, ops
+from custom_cells._keras import DropoutRNNCell, accepted, keras, ops
 from custom_cells.abstract import AbstractRNNCell
 
 __all__ = ["ResidualCell", "ZoneoutCell"]
-
-
-def _accepted(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments that the function takes, since cells of others take fewer."""
-    names = inspect.signature(function).parameters
-    return {name: value for name, value in arguments.items() if name in names}
 
 
 class CellWrapper(DropoutRNNCell, AbstractRNNCell):
@@ -79,11 +72,11 @@ class CellWrapper(DropoutRNNCell, AbstractRNNCell):
         given = {"inputs": inputs, "batch_size": batch_size, "dtype": dtype}
         if not hasattr(self.cell, "get_initial_state"):
             return super().get_initial_state(**given)
-        return self.cell.get_initial_state(**_accepted(self.cell.get_initial_state, given))
+        return self.cell.get_initial_state(**accepted(self.cell.get_initial_state, given))
 
     def run(self, inputs: Any, states: Any, training: bool) -> tuple[Any, list[Any]]:
         """Return output and list of new states of the cell inside."""
-        mode = _accepted(self.cell.call, {"training": training})
+        mode = accepted(self.cell.call, {"training": training})
         output, new_states = self.cell(inputs, states, **mode)
         new_states = new_states if isinstance(new_states, list | tuple) else [new_states]
         is_state = output is new_states[0]
