@@ -1,6 +1,6 @@
 """Recurrent cells for Keras, each written once for Keras 3 and Keras 2."""
 
-from custom_cells._keras import DropoutRNNCell
+from custom_cells._keras import KERAS_2, DropoutRNNCell, keras
 from custom_cells.abstract import AbstractRNNCell
 from custom_cells.check import Finding, check_cell
 from custom_cells.elman import IndRNNCell, SimpleRNNCell
@@ -34,3 +34,10 @@ __all__ = [
     "ZoneoutCell",
     "check_cell",
 ]
+
+if KERAS_2:
+    # Its .h5 reader looks classes up by their bare names. Where Keras has one of that name too, it
+    # takes that, which has the same weights and gives the same output.
+    for name in __all__:
+        if name.endswith("Cell") and not hasattr(keras.layers, name):
+            keras.utils.get_custom_objects()[name] = globals()[name]

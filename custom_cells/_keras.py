@@ -1,5 +1,6 @@
 """Where Keras 2 and Keras 3 differ for a cell: the library, its functions and its dropout."""
 
+import contextlib
 import inspect
 import os
 from functools import partial
@@ -14,9 +15,11 @@ __all__ = [
     "SeedGenerator",
     "accepted",
     "keras",
+    "name_scope",
     "ops",
     "to_numpy",
     "to_tensor",
+    "untracked",
 ]
 
 # tf.keras looks at the same variable in the same way, so `keras` here and `tf.keras` in the
@@ -38,14 +41,21 @@ if KERAS_2:
 
     # The functions of keras.ops that cells use.
     ops = SimpleNamespace(
+        all=tf.reduce_all,
         cast=tf.cast,
         concatenate=tf.concat,
-        full_like=lambda x, value: tf.fill(tf.shape(x), tf.cast(value, x.dtype)),
+        equal=tf.equal,
         log=tf.math.log,
         matmul=tf.matmul,
         reshape=tf.reshape,
+        shape=tf.shape,
         split=tf.split,
+        where=tf.where,
+        zeros=tf.zeros,
     )
+
+    # The layers of Keras 3 open one of their name when they are built.
+    name_scope = keras.backend.name_scope
 
     class DropoutRNNCell(_mixin.DropoutRNNCellMixin):
         """The mixin of Keras 2 under the names of Keras 3."""
@@ -73,6 +83,8 @@ else:
     from keras.random import SeedGenerator
     from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
+    name_scope = contextlib.nullcontext
+
 
 def to_numpy(tensor):
     """Return what a tensor of any backend holds."""
@@ -90,3 +102,10 @@ def accepted(function, arguments):
     if any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
         return arguments
     return {name: value for name, value in arguments.items() if name in parameters}
+
+
+def untracked(value):
+    """Return whether a value is a variable, but none that a layer of Keras trains and saves."""
+    names = {cls.__name__ for cls in type(value).__mro__}
+    # Those of TensorFlow, which Keras 2 tracks, and of PyTorch.
+    return not KERAS_2 and bool(names & {"BaseResourceVariable", "Parameter"})

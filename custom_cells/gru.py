@@ -45,13 +45,11 @@ class GRUCell(RecurrentCell):
     def __init__(
         self,
         units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        *,
+        *args: Any,
         reset_after: bool = True,
         **options: Any,
     ):
-        super().__init__(units, activation, recurrent_activation, **options)
+        super().__init__(units, *args, **options)
         self.reset_after = reset_after
 
     @property

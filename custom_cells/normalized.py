@@ -7,7 +7,7 @@ import math
 import numbers
 from typing import Any
 
-from custom_cells._keras import keras, ops
+from custom_cells._keras import keras, name_scope, ops
 from custom_cells.recurrent import RecurrentCell
 
 __all__ = ["LayerNormGRUCell", "LayerNormLSTMCell", "LayerNormRNNCell"]
@@ -37,7 +37,11 @@ class NormalizedCell(RecurrentCell):
         self.epsilon = float(epsilon)
         for name in self.norms:
             norm = keras.layers.LayerNormalization(
-                epsilon=epsilon, center=name in self.centred, name=name, dtype=self.dtype_policy
+                epsilon=epsilon,
+                center=name in self.centred,
+                name=name,
+                dtype=self.dtype_policy,
+                trainable=self.trainable,
             )
             setattr(self, name, norm)
 
@@ -46,7 +50,8 @@ class NormalizedCell(RecurrentCell):
         super().build(input_shape)
         for name, blocks in self.norms.items():
             norm = getattr(self, name)
-            norm.build((None, blocks * self.units))
+            with name_scope(name):  # or an .h5 file would have several weights of one name
+                norm.build((None, blocks * self.units))
             # Keras 2 counts the last axis from the front when it builds, and takes no other rank.
             if norm.axis == [1]:
                 norm.axis = [-1]

@@ -1,16 +1,40 @@
 """What all cells share: weights, options, dropout and config. A cell adds only its equations."""
 
+import functools
 import inspect
+import itertools
 import math
 import numbers
+from collections.abc import Callable
 from typing import Any
 
 from custom_cells._keras import DropoutRNNCell, SeedGenerator, keras, ops
-from custom_cells.abstract import AbstractRNNCell
+from custom_cells.abstract import AbstractRNNCell, refuse_activity_regularizer
 
 __all__ = ["RecurrentCell"]
 
 KINDS = ("initializer", "regularizer", "constraint")
+
+
+def by_position(init: Callable[..., None]) -> Callable[..., None]:
+    """Let a constructor take its options by position, passing over those of no use in the cell.
+
+    So each cell has the order of Keras's, whose SimpleRNNCell lacks what gates need.
+    """
+    signature = inspect.signature(init)
+    _, _, *options, _ = signature.parameters
+
+    @functools.wraps(init)
+    def with_names(self: Any, units: int, *values: Any, **named: Any) -> None:
+        names = [name for name in options if name not in self._lacking()]
+        if len(values) > len(names):
+            raise TypeError(
+                f"{type(self).__name__} expects at most {len(names)} options, got {len(values)}."
+            )
+        init(self, units, **dict(zip(names, values, strict=False)), **named)
+
+    with_names.__signature__ = signature  # which Keras looks at too
+    return with_names
 
 
 class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
@@ -51,11 +75,13 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             both masks once a sequence, and all blocks share them; a cell called by hand keeps them
             until `reset_dropout_mask()` and `reset_recurrent_dropout_mask()`.
         seed: an integer that makes the masks repeatable.
-        **kwargs: `name`, `dtype` and what else a Keras layer takes.
+        **kwargs: `name`, `dtype` and what else a Keras layer takes, but no `activity_regularizer`,
+            which goes to `RNN`.
 
     Call arguments:
         inputs: x(t), one step of the input, of shape `(batch, features)`.
-        states: a list or tuple of the states at t−1, each of shape `(batch, units)`.
+        states: a list or tuple of the states at t−1, each of shape `(batch, units)`; a single one
+            may stand bare.
         training: whether to drop.
 
     Returns:
@@ -113,17 +139,17 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
                 f"{cls.blocks!r}, got {cls.start!r}."
             )
 
+    @by_position
     def __init__(
         self,
         units: int,
         activation: Any = "tanh",
         recurrent_activation: Any = "sigmoid",
-        *,
         use_bias: bool = True,
-        unit_forget_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
         kernel_regularizer: Any = None,
         recurrent_regularizer: Any = None,
         bias_regularizer: Any = None,
@@ -136,6 +162,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
+        refuse_activity_regularizer(self)
         defaults = inspect.signature(RecurrentCell.__init__).parameters
         given = {
             "recurrent_activation": recurrent_activation,
@@ -155,6 +182,9 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         self.recurrent_activation = self._function("recurrent_activation", recurrent_activation)
         self.use_bias = use_bias
         self.unit_forget_bias = unit_forget_bias
+        # Whatever has no seed draws one, and weights start as Keras's do if it is in their order.
+        if not self.gates:
+            self.seed_generator = SeedGenerator(seed)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
@@ -167,7 +197,8 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         self.dropout = self._rate("dropout", dropout)
         self.recurrent_dropout = self._rate("recurrent_dropout", recurrent_dropout)
         self.seed = seed
-        self.seed_generator = SeedGenerator(seed)
+        if self.gates:
+            self.seed_generator = SeedGenerator(seed)
 
     @classmethod
     def _lacking(cls) -> list[str]:
@@ -218,14 +249,19 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
         """Return the bias to start from: that of `bias_initializer`, and what `start` says."""
-        bias = self.bias_initializer(shape, dtype=dtype)
+        start = self.start if self.unit_forget_bias else self.start | {"f": None}
         # The blocks of a second row come last, so `start` speaks of the first.
-        blocks = list(ops.split(ops.reshape(bias, (-1,)), math.prod(shape) // self.units))
-        for letter, value in self.start.items():
-            if letter != "f" or self.unit_forget_bias:
-                k = self.blocks.index(letter)
-                blocks[k] = ops.full_like(blocks[k], value)
-        return ops.reshape(ops.concatenate(blocks, axis=0), shape)
+        due = [start.get(letter) for letter in self.blocks]
+        due += [None] * (math.prod(shape) // self.units - len(due))
+        if not any(value is not None for value in due):
+            return self.bias_initializer(shape, dtype=dtype)
+        # Neighbours are drawn at once, as in Keras, whose random biases these are then.
+        parts = []
+        for value, blocks in itertools.groupby(due):
+            draw = self.bias_initializer
+            draw = draw if value is None else keras.initializers.Constant(value)
+            parts.append(draw((len(list(blocks)) * self.units,), dtype=dtype))
+        return ops.reshape(ops.concatenate(parts, axis=0), shape)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights for steps of shape `(batch, features)`."""
@@ -274,15 +310,14 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         if not self.built:
             raise ValueError(f"{self._who} expects to be built before it projects inputs.")
         shape, features = tuple(inputs.shape), self.kernel.shape[0]
-        if len(shape) not in (2, 3) or shape[-1] != features:
+        # In a graph the number of features may be unknown.
+        if len(shape) not in (2, 3) or shape[-1] not in (None, features):
             raise ValueError(
                 f"{self._who} expects inputs of shape (batch, {features}) or "
                 f"(batch, time, {features}), got {shape}."
             )
-        if training and self.dropout:
-            mask = self.get_dropout_mask(inputs if len(shape) == 2 else inputs[:, 0])
-            mask = ops.cast(mask, self.compute_dtype)
-            inputs = inputs * (mask if len(shape) == 2 else mask[:, None])
+        if self.dropout:
+            inputs = self._masked(inputs, "dropout_mask", training)
         return self.shift(ops.matmul(inputs, self.kernel))
 
     def shift(self, xW: Any) -> Any:
@@ -293,9 +328,25 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
 
     def drop(self, h: Any, training: bool) -> Any:
         """Return the state that U multiplies: with units dropped while training."""
-        if training and self.recurrent_dropout:
-            return h * ops.cast(self.get_recurrent_dropout_mask(h), self.compute_dtype)
-        return h
+        return self._masked(h, "recurrent_dropout_mask", training) if self.recurrent_dropout else h
+
+    def _masked(self, x: Any, mask: str, training: Any) -> Any:
+        """Return one step or all steps under the mask of that name, if training."""
+        known = not hasattr(training, "shape")  # else a tensor, as Keras 2 gives now and then
+        if known and not training:
+            return x
+        sequence = len(x.shape) == 3
+        try:
+            drawn = getattr(self, f"get_{mask}")(x[:, 0] if sequence else x)
+            drawn = ops.cast(drawn, self.compute_dtype)
+            masked = x * (drawn[:, None] if sequence else drawn)
+        except Exception as error:
+            raise ValueError(
+                f"{self._who} expects masks drawn for this batch, got those of another. Where you "
+                "call a cell yourself, not through RNN, call reset_dropout_mask() and "
+                "reset_recurrent_dropout_mask() before each sequence."
+            ) from error
+        return masked if known else ops.where(training, masked, x)
 
     def step(self, x: Any, *states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         """Return output and new states from a projected input; every cell must define it."""
@@ -308,12 +359,15 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
                 f"{self._who} expects one step of shape (batch, features), "
                 f"got {tuple(inputs.shape)}."
             )
-        if not isinstance(states, list | tuple) or len(states) != len(self.states):
-            got = len(states) if isinstance(states, list | tuple) else type(states).__name__
-            raise ValueError(f"{self._who} expects a list of {len(self.states)} states, got {got}.")
+        # Keras 2's get_initial_state gives a single state bare.
+        states = states if isinstance(states, list | tuple) else [states]
+        if len(states) != len(self.states):
+            raise ValueError(
+                f"{self._who} expects a list of {len(self.states)} states, got {len(states)}."
+            )
         for state in states:
             shape = tuple(getattr(state, "shape", ()))
-            if len(shape) != 2 or shape[-1] != self.units:
+            if len(shape) != 2 or shape[-1] not in (None, self.units):
                 got = shape or state
                 raise ValueError(
                     f"{self._who} expects states of shape (batch, {self.units}), got {got}."

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from custom_cells._keras import DropoutRNNCell, accepted, keras, ops
-from custom_cells.abstract import AbstractRNNCell
+from custom_cells.abstract import (
+    AbstractRNNCell,
+    first_states,
+    flat,
+    output_size,
+    refuse_activity_regularizer,
+)
 
 __all__ = ["ResidualCell", "ZoneoutCell"]
 
@@ -33,11 +39,10 @@ class CellWrapper(DropoutRNNCell, AbstractRNNCell):
 
     def __init__(self, cell: Any, **kwargs: Any):
         super().__init__(**kwargs)
-        layer = isinstance(cell, keras.layers.Layer)
-        if not layer or not hasattr(cell, "state_size") or not hasattr(cell, "output_size"):
+        refuse_activity_regularizer(self)
+        if not isinstance(cell, keras.layers.Layer) or not hasattr(cell, "state_size"):
             raise ValueError(
-                f"{type(self).__name__} expects a cell, a layer with state_size and output_size, "
-                f"got {cell!r}."
+                f"{type(self).__name__} expects a cell, a layer with state_size, got {cell!r}."
             )
         sizes = cell.state_size if isinstance(cell.state_size, list | tuple) else [cell.state_size]
         nested = isinstance(cell, keras.layers.StackedRNNCells)
@@ -47,7 +52,6 @@ class CellWrapper(DropoutRNNCell, AbstractRNNCell):
                 f"of integers, and no stack of cells, got {cell!r} with {cell.state_size}."
             )
         self.cell = cell
-        self.state_count = len(sizes)
 
     @property
     def state_size(self) -> int | list[int]:
@@ -57,7 +61,12 @@ class CellWrapper(DropoutRNNCell, AbstractRNNCell):
     @property
     def output_size(self) -> int:
         """Units of the output of the cell inside."""
-        return self.cell.output_size
+        return output_size(self.cell)
+
+    @property
+    def carried(self) -> int:
+        """How many of the first states are no memory, but outputs that masked steps repeat."""
+        return getattr(self.cell, "carried", 0)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights of the cell inside for steps of shape `(batch, features)`."""
@@ -68,11 +77,8 @@ class CellWrapper(DropoutRNNCell, AbstractRNNCell):
     def get_initial_state(
         self, inputs: Any = None, batch_size: Any = None, dtype: Any = None
     ) -> Any:
-        """Return the first states of the cell inside."""
-        given = {"inputs": inputs, "batch_size": batch_size, "dtype": dtype}
-        if not hasattr(self.cell, "get_initial_state"):
-            return super().get_initial_state(**given)
-        return self.cell.get_initial_state(**accepted(self.cell.get_initial_state, given))
+        """Return the first states of the cell inside, from the arguments that it takes."""
+        return first_states(self.cell, inputs=inputs, batch_size=batch_size, dtype=dtype)
 
     def run(self, inputs: Any, states: Any, training: bool) -> tuple[Any, list[Any]]:
         """Return output and list of new states of the cell inside."""
@@ -119,7 +125,8 @@ class ZoneoutCell(CellWrapper):
         s(t) = p s(t−1) + (1 − p) s̃(t)                 otherwise
 
     s̃(t) is the new state of the cell inside, and d(t), drawn anew at each step, is 1 with
-    probability p. The output is s(t) of the first state where the cell's output is that state.
+    probability p. Where the cell's output equals its first new state, the output is s(t) of that
+    state.
     Masks are drawn in the loop over time, which the JAX backend can do with `unroll=True` only.
 
     Args:
@@ -148,14 +155,15 @@ class ZoneoutCell(CellWrapper):
         **kwargs: Any,
     ):
         super().__init__(cell, **kwargs)
-        rates = rate if isinstance(rate, list | tuple) else [rate] * self.state_count
+        count = len(flat(self.state_size)) - self.carried
+        rates = rate if isinstance(rate, list | tuple) else [rate] * count
         good = [
             isinstance(p, numbers.Real) and not isinstance(p, bool) and 0 <= p < 1 for p in rates
         ]
-        if len(rates) != self.state_count or not all(good):
+        if len(rates) != count or not all(good):
             raise ValueError(
                 f"{type(self).__name__} expects rate to be a number in [0, 1) or "
-                f"{self.state_count} of them, one for each state, got {rate!r}."
+                f"{count} of them, one for each state, got {rate!r}."
             )
         self.rate = [float(p) for p in rates]
         self.seed = seed
@@ -169,12 +177,20 @@ class ZoneoutCell(CellWrapper):
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         """Compute one step, as the class says."""
+        states = states if isinstance(states, list | tuple) else [states]
         output, new_states = self.run(inputs, states, training)
-        zoned = []
-        for p, drop, old, new in zip(self.rate, self.drops, states, new_states, strict=True):
+        zoned = new_states[: self.carried]
+        memory = zip(states[self.carried :], new_states[self.carried :], strict=True)
+        for p, drop, (old, new) in zip(self.rate, self.drops, memory, strict=True):
             old = ops.cast(old, self.compute_dtype)
             zoned.append(old + (1 - p) * drop(new - old, training=training) if p else new)
-        return zoned[0] if output is new_states[0] else output, zoned
+        if output is new_states[0]:
+            return zoned[0], zoned
+        if tuple(output.shape) == tuple(zoned[0].shape):
+            # A compiled call returns the state twice, as two tensors.
+            same = ops.all(ops.equal(output, new_states[0]))
+            output = ops.where(same, zoned[0], output)
+        return output, zoned
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"rate": self.rate, "seed": self.seed}
@@ -186,7 +202,8 @@ class ResidualCell(CellWrapper):
 
         y(t) = x(t) + ỹ(t)
 
-    ỹ(t) is the output of the cell inside, as wide as the input; the states stay as they are.
+    ỹ(t) is the output of the cell inside, as wide as the input. The states are y(t), which nothing
+    reads but a masked step that repeats it, and those of the cell inside, which stay as they are.
 
     Raises:
         ValueError: if the cell inside is not as wide as the input.
@@ -204,6 +221,15 @@ class ResidualCell(CellWrapper):
         and machine translation, 2016, arXiv:1609.08144
     """
 
+    @property
+    def state_size(self) -> list[int]:
+        """Units of the output, and of each state of the cell inside."""
+        return [self.output_size, *flat(self.cell.state_size)]
+
+    @property
+    def carried(self) -> int:
+        return 1 + super().carried
+
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         if input_shape[-1] != self.output_size:
             raise ValueError(
@@ -212,7 +238,17 @@ class ResidualCell(CellWrapper):
             )
         super().build(input_shape)
 
+    def get_initial_state(
+        self, inputs: Any = None, batch_size: Any = None, dtype: Any = None
+    ) -> list[Any]:
+        """Return zeros, and the first states of the cell inside."""
+        states = flat(super().get_initial_state(inputs, batch_size, dtype))
+        rows = ops.shape(states[0])[0]
+        return [ops.zeros((rows, self.output_size), dtype=states[0].dtype), *states]
+
     def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         """Compute one step, as the class says."""
-        output, new_states = self.run(inputs, states, training)
-        return ops.cast(inputs, self.compute_dtype) + output, new_states
+        # On JAX and NumPy, RNN takes the output of a masked step from the first state.
+        output, new_states = self.run(inputs, states[1:], training)
+        output = ops.cast(inputs, self.compute_dtype) + output
+        return output, [output, *new_states]

@@ -15,7 +15,9 @@ BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
 # Training is compiled where a backend needs it to be fast; XLA takes TensorFlow seconds a model.
 COMPILED = keras.backend.backend() == "jax"
 
-EXPORTED = [getattr(custom_cells, name) for name in custom_cells.__all__]
+EXPORTED = [
+    one for name in custom_cells.__all__ if isinstance(one := getattr(custom_cells, name), type)
+]
 CELLS = [cls for cls in EXPORTED if issubclass(cls, RecurrentCell) and cls is not RecurrentCell]
 # Options that turn a part of the equations on or off; a number only scales what is there.
 SWITCHES = [
