@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from cells import (
     BATCH,
     CELLS,
@@ -15,7 +14,6 @@ from cells import (
     check_drawn,
     close,
     draw_inputs,
-    dtype_name,
     every_cell,
     every_form,
     every_recurrent_form,
@@ -55,36 +53,6 @@ def test_gradient_reaches_every_weight(make, x: np.ndarray):
     layer = with_random_weights(rnn(make(UNITS)))
     for weight, gradient in zip(layer.trainable_weights, gradients(layer, x), strict=True):
         assert np.all(gradient != 0), f"{weight.name} has entries without gradient"
-
-
-@every_form
-def test_stateful_batches_equal_one_sequence(make, x: np.ndarray):
-    cell = make(UNITS)
-    whole = with_random_weights(rnn(cell))(x)
-    layer = rnn(cell, stateful=True)
-    for _ in range(2):
-        for t in range(0, TIME, 2):
-            close(layer(x[:, t : t + 2]), whole[:, t : t + 2])
-        layer.reset_state()
-
-
-@every_form
-def test_layer_compiled_by_xla_gives_the_same_output(make, x: np.ndarray):
-    layer = with_random_weights(rnn(make(UNITS)))
-    close(tf.function(layer, jit_compile=True)(x), layer(x), 1e-5)
-
-
-@every_form
-def test_layer_in_mixed_precision_returns_the_compute_dtype(make, x: np.ndarray):
-    cell = make(UNITS, dtype="mixed_float16", dropout=0.1)
-    assert dtype_name(rnn(cell, dtype="mixed_float16")(x, training=True)) == "float16"
-
-
-@every_form
-def test_stacked_cells_equal_stacked_layers(make, x: np.ndarray):
-    first, second = make(UNITS), make(3)
-    stacked = with_random_weights(rnn(keras.layers.StackedRNNCells([first, second])))(x)
-    close(stacked, rnn(second)(rnn(first)(x)))
 
 
 @every_variant
@@ -208,7 +176,6 @@ def test_docstring_names_the_blocks_in_their_order(cell):
         ("more features", r"expects inputs of shape \(batch, 2\)"),
         ("too few states", "expects a list of . states, got"),
         ("too many states", "expects a list of . states, got"),
-        ("a bare state", "expects a list of . states, got"),
         ("wider states", r"expects states of shape \(batch, 4\), got \(3, 5\)"),
         ("states of three axes", r"expects states of shape \(batch, 4\)"),
         ("states of None", r"expects states of shape \(batch, 4\), got None"),
@@ -224,7 +191,6 @@ def test_bad_input_is_named_and_leaves_the_cell_usable(cell, x: np.ndarray, case
         "more features": (np.ones((BATCH, 3), "float32"), states),
         "too few states": (step, states[1:]),
         "too many states": (step, [*states, states[0]]),
-        "a bare state": (step, states[0]),
         "wider states": (step, [np.ones((BATCH, 5), "float32")] * len(states)),
         "states of None": (step, [None] * len(states)),
         "states of three axes": (step, [np.ones((BATCH, 1, UNITS), "float32")] * len(states)),

@@ -119,15 +119,6 @@ def test_file_of_the_first_version_loads():
 # Files that need neither Keras nor the cells
 
 
-@every_form
-def test_saved_model_takes_any_batch_and_length(make, tmp_path):
-    model = model_of(rnn(make(UNITS)))
-    model.export(tmp_path / "model", verbose=False)
-    loaded = tf.saved_model.load(tmp_path / "model")
-    for x in (X, np.random.default_rng(2).normal(size=(2, 9, FEATURES)).astype("float32")):
-        equal([loaded.serve(x)], [model(x)], 1e-5)
-
-
 # The warning points to the package ai-edge-litert, which nothing else here needs.
 @every_variant
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated:UserWarning")
