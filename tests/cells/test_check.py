@@ -287,7 +287,12 @@ class NotRegistered(Good):
     pass
 
 
-@pytest.mark.parametrize("cell", [cell for cell, (*_, on) in BROKEN.items() if HERE in on])
+def proved_here(on: tuple[str, ...]) -> bool:
+    """Every cell breaks on PyTorch if it can, which takes a tenth of the others' seconds."""
+    return HERE in on and (HERE == "torch" or "torch" not in on)
+
+
+@pytest.mark.parametrize("cell", [cell for cell, (*_, on) in BROKEN.items() if proved_here(on)])
 @pytest.mark.usefixtures("pooled")
 def test_a_broken_cell_fails_one_check(cell, capsys, monkeypatch):
     monkeypatch.setitem(SETTINGS, "scale", 0.5)
@@ -305,25 +310,20 @@ def test_each_check_is_proved():
     assert {name for name, *_ in BROKEN.values()} == {one.name for one in CHECKS}
 
 
-def test_a_good_cell_passes_in_a_process_of_its_own(capsys):
-    findings = check_cell(Good())
-    assert [finding.check for finding in findings] == [one.name for one in CHECKS]
-    assert {finding.outcome for finding in findings} <= {"passes", "not run"}
-    assert "elsewhere" in {one.check for one in findings if one.outcome == "passes"}
-    assert f"Good on {BACKEND}: {len(CHECKS)} checks" in capsys.readouterr().out
+def test_example_of_the_docstring_runs_in_a_process_of_its_own():
+    test = doctest.DocTestFinder(recurse=False).find(check_cell, globs={})[0]
+    failed, attempted = doctest.DocTestRunner().run(test, clear_globs=False)
+    assert (failed, attempted) == (0, 2)
+    outcomes = {finding.check: finding.outcome for finding in test.globs["findings"]}
+    assert [*outcomes] == [one.name for one in CHECKS]
+    assert set(outcomes.values()) <= {"passes", "not run"}
+    assert outcomes["elsewhere"] == "passes"
 
 
 @pytest.mark.usefixtures("pooled")
 def test_failure_is_raised():
     with pytest.raises(AssertionError, match=r"^NoWidth fails: sizes\.$"):
         check_cell(NoWidth)
-
-
-@pytest.mark.usefixtures("pooled")
-def test_example_of_the_docstring_runs():
-    test = doctest.DocTestFinder(recurse=False).find(check_cell, globs={})[0]
-    failed, attempted = doctest.DocTestRunner().run(test)
-    assert (failed, attempted) == (0, 2)
 
 
 @pytest.mark.parametrize("wrong", [3, "LSTM", lambda: 3])
