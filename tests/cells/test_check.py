@@ -267,10 +267,10 @@ class HangsOnASetting(Good):
         return h, [h]
 
 
-@breaks("exported", "", on=("tensorflow", "Keras 2"))
+@breaks("exported", "", on=("Keras 2",))
 @register
 class KeepsATable(Good):
-    """TensorFlow stores what a layer holds, and no dictionary of lists under numbers."""
+    """Keras 2 exports what a layer holds, and no dictionary of lists under numbers."""
 
     def __init__(self, units=4, **kwargs):
         super().__init__(units, **kwargs)
