@@ -609,6 +609,7 @@ def check_cell(cell: Any, features: int = 3, raise_error: bool = True) -> list[F
 
     Raises:
         TypeError: if `cell` is neither a Keras layer nor a function that makes one.
+        ValueError: if `cell` has weights already.
         AssertionError: if a check failed, unless `raise_error` is False.
 
     Example:
