@@ -239,6 +239,11 @@ class SharesALayer(Good):
         super().__init__(units, **kwargs)
         self.inside = SHARED
 
+    def build(self, input_shape):
+        super().build(input_shape)
+        if not self.inside.built:
+            self.inside.build((None, self.units))
+
     def call(self, inputs, states):
         h, _ = super().call(inputs, states)
         h = ops.cast(self.inside(h), h.dtype)
