@@ -8,8 +8,9 @@ import pytest
 from links import ROOT
 
 MODULES = sorted((ROOT / "custom_cells").glob("*.py"))
-# TensorFlow and tf_keras are imported only where Keras 2 is chosen, which brings TensorFlow.
-ALLOWED = sys.stdlib_module_names | {"custom_cells", "keras", "tensorflow", "tf_keras"}
+# NumPy comes with Keras. TensorFlow and tf_keras are imported only where they are the backend or
+# Keras 2 is chosen, which brings TensorFlow.
+ALLOWED = sys.stdlib_module_names | {"custom_cells", "keras", "numpy", "tensorflow", "tf_keras"}
 
 
 def test_only_keras_is_required():
