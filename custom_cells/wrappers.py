@@ -113,7 +113,7 @@ class CellWrapper(DropoutRNNCell, AbstractRNNCell):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "CellWrapper":
         """Return the wrapper, and the cell in it, that `get_config` describes."""
-        cell = keras.saving.deserialize_keras_object(config["cell"])
+        cell = keras.layers.deserialize(config["cell"])
         return cls(**config | {"cell": cell})
 
 
