@@ -161,6 +161,10 @@ else:
             refuse_activity_regularizer(self)
 
         def __setattr__(self, name: str, value: Any):
+            if name in ("state_size", "output_size"):
+                # Keras would read the old value first, and there is none yet.
+                object.__setattr__(self, name, value)
+                return
             super().__setattr__(name, value)
             if any(untracked(leaf) for leaf in flat(value)):
                 warnings.warn(

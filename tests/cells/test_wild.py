@@ -72,6 +72,15 @@ class AssignsAListOfSizes(AssignsSizes):
         return total, [total, states[1] + 1.0]
 
 
+class AssignsSizesThatNoClassGives(AbstractRNNCell):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.state_size = [WIDTH, WIDTH]
+        self.output_size = WIDTH
+
+    call = AssignsAListOfSizes.call
+
+
 class HasAProperty(Sum):
     @property
     def state_size(self):
@@ -123,6 +132,8 @@ class NestsWhatIsInside(AbstractRNNCell):
         AssignsSizes,
         AssignsSizesOfNumPy,
         AssignsAListOfSizes,
+        # Those of the class of Keras 2 cannot be assigned.
+        pytest.param(AssignsSizesThatNoClassGives, marks=only_keras_3),
         HasAProperty,
         HasASetter,
         HasNoOutputSize,
