@@ -51,7 +51,8 @@ def references(cell: type) -> str:
 
 def row(cell: type) -> str:
     idea = inspect.getdoc(cell).partition("\n")[0]
-    columns = ["as inside"] * 3
+    # A wrapper with a size of its own carries its output too.
+    columns = ["y, as inside" if "state_size" in vars(cell) else "as inside"] + ["as inside"] * 2
     if issubclass(cell, RecurrentCell):
         columns = [letters(cell.states), letters(cell.gates), parameters(cell)]
     return "| " + " | ".join([f"`{cell.__name__}`", idea, *columns, references(cell)]) + " |\n"
