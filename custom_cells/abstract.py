@@ -85,9 +85,14 @@ else:
             else:
                 vars(cell)[f"_{self.name}"] = value
 
-        def _plain(self, cell: Any, size: Any) -> Any:
+        def _plain(self, cell: Any, size: Any, inside: bool = False) -> Any:
             if isinstance(size, list | tuple) and len(size):
-                parts = [self._plain(cell, part) for part in size]
+                # In the shape of one state of several, None is a length that is open.
+                is_open = inside and isinstance(size, tuple)
+                parts = [
+                    None if part is None and is_open else self._plain(cell, part, inside=True)
+                    for part in size
+                ]
                 return tuple(parts) if isinstance(size, tuple) else parts
             axes = getattr(size, "as_list", lambda: [size])()  # of a TensorShape
             one = axes[0] if len(axes) == 1 else None
@@ -116,7 +121,8 @@ else:
         - `call(inputs, states)`, which returns `(output, new_states)`.
 
         `get_initial_state` is given: zeros in the shape of `state_size`. A state is a vector for
-        each row; keep a matrix flat, and reshape it in `call`.
+        each row; keep a matrix flat, and reshape it in `call`. One whose length varies, such as the
+        memory of a decoder, `(None, units)` in the list, must come as `initial_state`.
 
         Call arguments:
             inputs: one step of the input, of shape `(batch, features)`.
@@ -229,7 +235,7 @@ else:
                 tensor).
 
             Raises:
-                ValueError: if neither `inputs` nor `batch_size` is given.
+                ValueError: if neither `inputs` nor `batch_size` is given, or if a length is open.
             """
             if inputs is not None:
                 batch_size = ops.shape(inputs)[0] if len(getattr(inputs, "shape", ())) else inputs
@@ -240,6 +246,11 @@ else:
                 )
             dtype = dtype or self.compute_dtype
             size = self.state_size
+            if None in flat(size):
+                raise ValueError(
+                    f"{type(self).__name__} expects initial_state, since the length of a state in "
+                    f"{size} is open."
+                )
             # A list, since that is what a stack hands on, and JAX asks for one kind throughout.
             return keras.tree.map_structure(
                 lambda units: ops.zeros((batch_size, units), dtype=dtype),

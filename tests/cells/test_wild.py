@@ -147,6 +147,29 @@ def test_sizes_may_be_given_in_any_way(cell):
     assert type(cell().output_size) is int
 
 
+class Attends(AbstractRNNCell):
+    """Its second state is a memory of any length, which it adds up."""
+
+    state_size = [WIDTH, (None, WIDTH)]
+
+    def call(self, inputs, states):
+        total = inputs + states[0] + keras.ops.sum(states[1], axis=1)
+        return total, [total, states[1]]
+
+
+@only_keras_3
+def test_state_of_open_length_comes_as_initial_state():
+    layer = rnn(Attends())
+    memory = np.ones((len(X), 3, WIDTH), "float32")
+    close(layer(X, initial_state=[0 * X[:, 0], memory]), sums(X + 3), 1e-5)
+    with pytest.raises(ValueError, match="Attends expects initial_state"):
+        rnn(Attends())(X)
+    for unknown in ([None, WIDTH], (None, WIDTH), None):
+        Lost = type("Lost", (Attends,), {"state_size": unknown})
+        with pytest.raises(ValueError, match="Lost expects state_size to be a positive integer"):
+            rnn(Lost())
+
+
 @only_keras_3
 def test_sizes_may_nest_those_of_cells_inside():
     close(predict(rnn(NestsWhatIsInside())), sums(sums()), 1e-5)
