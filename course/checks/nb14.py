@@ -33,12 +33,14 @@ def stack(answer) -> object:
         if found is None:
             return NotImplemented
         call = f"stack({depth}, 4, {every_step})"
-        assert isinstance(found, list), f"{call} must return a list of layers."
+        assert isinstance(found, list | tuple), f"{call} must return a list of layers."
         assert len(found) == depth, f"{call} returns {len(found)} layers."
         assert len(set(map(id, found))) == depth, f"{call} returns one layer several times."
         assert all(isinstance(layer, keras.layers.GRU) for layer in found), (
             f"{call} must return GRU layers, not {sorted({type(one).__name__ for one in found})}."
         )
+        widths = [layer.units for layer in found]
+        assert set(widths) == {4}, f"The layers of {call} have {widths} units."
         try:
             model = keras.Sequential([keras.Input((None, 3)), *found])
         except ValueError as error:

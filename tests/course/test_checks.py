@@ -372,6 +372,15 @@ def all_last(depth, units, every_step):
     return [layers.GRU(units, return_sequences=every_step) for _ in range(depth)]
 
 
+def wide_in_the_middle(depth, units, every_step):
+    widths = [units] * depth
+    widths[depth // 2] *= 2 if depth > 1 else 1
+    modes = [True] * (depth - 1) + [every_step]
+    return tuple(
+        layers.GRU(width, return_sequences=mode) for width, mode in zip(widths, modes, strict=True)
+    )
+
+
 def one_layer_for_all(depth, units, every_step):
     return [layers.GRU(units, return_sequences=every_step)] * depth
 
@@ -607,6 +616,7 @@ WRONG = [
     (nb14.stack, one_layer_for_all, "several times"),
     (nb14.stack, lambda depth, units, every_step: [layers.GRU(units)], "ends in the shape"),
     (nb14.stack, all_last, "do not fit"),
+    (nb14.stack, wide_in_the_middle, r"have \[4, 8, 4\] units"),
     (nb14.residual_stack, lambda xs, steps, h: h, "Five steps and four units"),
     (nb14.residual_stack, lambda *args: run_stack(*args, add=False), "Step 1 differs"),
     (nb14.residual_stack, lambda *args: run_stack(*args, carry_sum=True), "Step 2|step 2"),
@@ -637,6 +647,16 @@ def test_sum_may_be_a_number_or_an_array(right, capsys):
 @pytest.mark.parametrize("form", [np.asarray, ops.convert_to_tensor, np.ndarray.tolist])
 def test_tagger_may_wait_and_return_any_form(form, capsys):
     nb13.wait_a_little(lambda x: form(tag_rightly(x)), READ, CLASS_OF)
+    assert "right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", [list, tuple])
+def test_stack_may_be_a_list_or_a_tuple(form, capsys):
+    def stack(depth, units, every_step):
+        modes = [True] * (depth - 1) + [every_step]
+        return form(layers.GRU(units, return_sequences=mode) for mode in modes)
+
+    nb14.stack(stack)
     assert "right" in capsys.readouterr().out
 
 
