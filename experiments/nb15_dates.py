@@ -46,7 +46,7 @@ class AttentionCell(AbstractRNNCell):
     def __init__(self, units: int, score: str, **options):
         super().__init__(**options)
         self.units, self.score = units, score
-        self.gru = layers.GRUCell(units)
+        self.gru = layers.GRUCell(units, dtype=self.dtype_policy)
 
     @property
     def state_size(self) -> list:
@@ -68,7 +68,7 @@ class AttentionCell(AbstractRNNCell):
             scores = ops.sum(self.v * ops.tanh((h @ self.W)[:, None] + keys), axis=-1)
         else:
             scores = ops.sum(h[:, None] * keys, axis=-1)
-        return ops.softmax(scores - 1e9 * (1 - mask))
+        return ops.softmax(ops.where(mask > 0, scores, -1e4))
 
     def call(self, x, states):
         h, memory, keys, mask = states
