@@ -64,7 +64,7 @@ STUBS = [
     (nb08.outputs, None),
     (nb08.max_cell, StubCell),
     (nb08.gate_cell, StubCell),
-    (nb09.forgotten_leak, None),
+    (nb09.forgotten_start, None),
     (nb09.same_when_copied, stub),
     (nb09.lasts, None),
     (nb10.parameters, None),
@@ -274,42 +274,55 @@ def copy_unguarded(cell):
 
 
 class ScaleCell(keras.layers.Layer):
-    """Right where it is called, and not registered."""
+    """Right in all but that it is not registered."""
 
     def __init__(self, units=3, keep=0.9, **kwargs):
         super().__init__(**kwargs)
         self.units, self.keep, self.state_size = units, keep, [units, units]
 
+    def get_config(self):
+        return super().get_config() | {"units": self.units, "keep": self.keep}
+
     def call(self, inputs, states):
-        size = self.keep * states[1] + (1 - self.keep) * keras.ops.abs(inputs)
+        size = self.keep * states[1] + (1 - self.keep) * ops.abs(inputs)
         output = inputs / (size + 0.001)
         return output, [output, size]
 
 
-@keras.saving.register_keras_serializable("test_checks")
-class ForgetfulScaleCell(ScaleCell):
-    def get_config(self):
-        return super().get_config() | {"units": self.units}
-
-
-@keras.saving.register_keras_serializable("test_checks")
-class HiddenOutputScaleCell(ScaleCell):
-    def call(self, inputs, states):
-        output, [_, size] = super().call(inputs, states[::-1])
-        return output, [size, output]
-
-
-@keras.saving.register_keras_serializable("test_checks")
-class WideScaleCell(ScaleCell):
-    def call(self, inputs, states):
-        output, states = super().call(inputs, states)
-        return output, [keras.ops.cast(state, "float32") for state in states]
-
-
-@keras.saving.register_keras_serializable("test_checks")
 class WrongScaleCell(ScaleCell):
     def call(self, inputs, states):
         return inputs, states
+
+
+class KeepingScaleCell(ScaleCell):
+    def call(self, inputs, states):
+        output, states = super().call(inputs, states)
+        self.size = states[1]
+        return output, states
+
+
+class BareConfigScaleCell(ScaleCell):
+    def get_config(self):
+        return {"units": self.units, "keep": self.keep}
+
+
+class ForgetfulScaleCell(ScaleCell):
+    def get_config(self):
+        return keras.layers.Layer.get_config(self) | {"units": self.units}
+
+
+class HiddenOutputScaleCell(ScaleCell):
+    def call(self, inputs, states):
+        output, states = super().call(inputs, states[::-1])
+        return output, states[::-1]
+
+
+class TwoRowsScaleCell(ScaleCell):
+    """Made for the batch that the checker shows first."""
+
+    def call(self, inputs, states):
+        output, states = super().call(inputs, states)
+        return ops.reshape(output, (2, 3)), [ops.reshape(state, (2, 3)) for state in states]
 
 
 class SquashedCell(LSTMCell):
@@ -546,21 +559,25 @@ WRONG = [
     (nb08.gate_cell, gate_cell(lambda a, g, h: a * h + (1 - a) * g, gate=1), "changed places"),
     (nb08.gate_cell, gate_cell(lambda a, g, h: g), "first step differs"),
     (nb08.gate_cell, gate_cell(lambda a, g, h: (1 - a) * g), "a later one"),
-    (nb09.forgotten_leak, 0.19, "was given to Bidirectional"),
-    (nb09.forgotten_leak, 0.75, "the only option"),
-    (nb09.forgotten_leak, 1.0, "where do they come from"),
-    (nb09.forgotten_leak, "0.64", "Give a number"),
+    (nb09.forgotten_start, 0.19, "was given to Bidirectional"),
+    (nb09.forgotten_start, np.float32(0.94), "And the output"),
+    (nb09.forgotten_start, [0.537], "after one step"),
+    (nb09.forgotten_start, 1.0, "where do they come from"),
+    (nb09.forgotten_start, "0.74", "Give a number"),
+    (nb09.forgotten_start, [0.5, 0.9], "Give a number"),
     (nb09.same_when_copied, lambda cell: True, "forgets leak your test says True"),
     (nb09.same_when_copied, lambda cell: False, "keeps its options your test says False"),
     (nb09.same_when_copied, same_names, "wrong value your test says True"),
     (nb09.same_when_copied, copy_unguarded, "without .*kwargs your test stops"),
     (nb09.lasts, ScaleCell(), "the class itself"),
-    (nb09.lasts, ScaleCell, "Wrap: Keras cannot make"),
-    (nb09.lasts, ForgetfulScaleCell, "keep=0.5 was asked for, the copy has 0.9"),
-    (nb09.lasts, HiddenOutputScaleCell, "Train: under a mask"),
-    (nb09.lasts, WideScaleCell, "in mixed precision"),
-    (nb09.lasts, WrongScaleCell, "differ from the formula"),
+    (nb09.lasts, type("ScaleCell", (ScaleCell,), {"__module__": "__main__"}), "Write it to a file"),
     (nb09.lasts, keras.layers.Dense, "does not run"),
+    (nb09.lasts, WrongScaleCell, "differ from the formula"),
+    (nb09.lasts, KeepingScaleCell, "keeps a tensor on self: size"),
+    (nb09.lasts, BareConfigScaleCell, "The config has no name"),
+    (nb09.lasts, ForgetfulScaleCell, "keep=0.5 was asked for, the config says None"),
+    (nb09.lasts, HiddenOutputScaleCell, "Under a mask"),
+    (nb09.lasts, TwoRowsScaleCell, "check_cell, step"),
     (nb10.parameters, 14200, "LSTM alone"),
     (nb10.parameters, 21700, "How many blocks"),
     (nb10.parameters, 14650, "is a matrix"),
