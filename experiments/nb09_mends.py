@@ -42,11 +42,11 @@ def versions() -> list[str]:
 
 
 def mends(source: str) -> list[dict[str, str]]:
-    """Return the changes of each `mend({…})` in a code cell."""
-    if "mend({" not in source.replace("(\n    {", "({"):
+    """Return the changes of each `mend(leaky, {…})` in a code cell."""
+    if "mend(" not in source or source.startswith("%%"):
         return []
     return [
-        ast.literal_eval(node.value.args[0])
+        ast.literal_eval(node.value.args[1])
         for node in ast.parse(source).body
         if isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Call)
