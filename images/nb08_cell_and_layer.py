@@ -45,7 +45,7 @@ def draw(folder: Path) -> list[Path]:
     arrow(axes, (165, MIDDLE + 35), (165, TOP - 18))
     arrow(axes, (213, MIDDLE), (243, MIDDLE))
     write(axes, 165, 75, "(batch, features)", **CODE)
-    write(axes, 165, 345, "(batch, output_size)", **CODE)
+    write(axes, 165, 345, "(batch, units)", **CODE)
     write(axes, 165, 30, "knows nothing of time", color=GREY)
     axes.plot([345, 345], [20, 410], color=BLACK, linewidth=1, linestyle=":")
 

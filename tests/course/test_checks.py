@@ -39,6 +39,11 @@ def stub(*_):
 class StubCell(AbstractRNNCell): ...
 
 
+class Sizeless(layers.Layer):
+    def call(self, inputs, states):
+        return inputs, states
+
+
 STUBS = [
     (nb01.final_state, None),
     (nb01.read_backwards, stub),
@@ -63,7 +68,7 @@ STUBS = [
     (nb06.beat_the_line, None),
     (nb08.outputs, None),
     (nb08.max_cell, StubCell),
-    (nb08.gate_cell, StubCell),
+    (nb08.own_cell, None),
     (nb09.forgotten_start, None),
     (nb09.same_when_copied, stub),
     (nb09.lasts, None),
@@ -233,32 +238,26 @@ def last_value(times):
     return window_model(layers.Cropping1D((15, 0)), layers.Flatten(), layers.Rescaling(times))
 
 
-def max_cell(width):
+def max_cell(width=1, returned=lambda h: (h, [h])):
     """Return a cell that begins at 0 and gives its state `width` times."""
 
-    class MaxCell(AbstractRNNCell):
-        state_size, output_size = 1, width
+    class MaxCell(layers.Layer):
+        state_size = 1
 
         def call(self, inputs, states):
-            h = ops.maximum(states[0], inputs)
-            return ops.repeat(h, width, axis=-1), [h]
+            return returned(ops.repeat(ops.maximum(states[0], inputs), width, axis=-1))
 
     return MaxCell
 
 
-def gate_cell(mix, names="ag", gate=0):
-    """Return a cell whose weights have these blocks, of which one is the gate."""
-
-    class GateCell(SimpleRNNCell):
-        blocks = names
-
-        def call(self, inputs, states):
-            sums = inputs @ self.kernel + states[0] @ self.recurrent_kernel + self.bias
-            parts = ops.split(sums, len(names), axis=-1)
-            h = mix(ops.sigmoid(parts[gate]), ops.tanh(parts[1 - gate]), states[0])
-            return h, [h]
-
-    return GateCell
+def name_reader(*inside, updates=316, scores=10):
+    model = keras.Sequential(
+        [keras.Input((None,)), layers.Embedding(9, 3), *inside, layers.Dense(scores)]
+    )
+    if updates is not None:
+        model.compile("adam", "mse")
+        model.optimizer.iterations.assign(updates)
+    return Several(model, [(np.zeros((3, 4), int), np.arange(3))])
 
 
 def same_names(cell):
@@ -559,13 +558,27 @@ WRONG = [
     (nb08.outputs, [8, 0, 6], "repeats something"),
     (nb08.outputs, [8, 2, 6], "the one before it"),
     (nb08.outputs, [8, 8, 4], "which state"),
-    (nb08.max_cell, max_cell(1), "no negative input can beat"),
-    (nb08.max_cell, max_cell(2), "went in"),
-    (nb08.gate_cell, gate_cell(lambda a, g, h: h, "agh"), "must be W"),
-    (nb08.gate_cell, gate_cell(lambda a, g, h: (1 - a) * h + a * g), "should keep"),
-    (nb08.gate_cell, gate_cell(lambda a, g, h: a * h + (1 - a) * g, gate=1), "changed places"),
-    (nb08.gate_cell, gate_cell(lambda a, g, h: g), "first step differs"),
-    (nb08.gate_cell, gate_cell(lambda a, g, h: (1 - a) * g), "a later one"),
+    (nb08.outputs, "eight", "Give numbers"),
+    (nb08.max_cell, max_cell(), "loses against every input"),
+    (nb08.max_cell, max_cell(2, lambda h: (h, [h[:, :1]])), "went in"),
+    (nb08.max_cell, max_cell(returned=lambda h: h), "returns two things"),
+    (nb08.max_cell, max_cell(returned=lambda h: None), "returned nothing"),
+    (
+        nb08.max_cell,
+        Sizeless,
+        "its `state_size`",
+    ),
+    (nb08.max_cell, ScaleCell, "one number"),
+    (nb08.max_cell, 16, "A cell is a Layer"),
+    (nb08.own_cell, "GateCell", "Give the trained model"),
+    (nb08.own_cell, name_reader(layers.GlobalAveragePooling1D()), "no layer RNN"),
+    (nb08.own_cell, name_reader(layers.LSTM(4)), "LSTMCell is there already"),
+    (nb08.own_cell, name_reader(layers.RNN(SimpleRNNCell(4))), "SimpleRNNCell is there already"),
+    (nb08.own_cell, name_reader(layers.RNN(ScaleCell()), updates=None), "not compiled"),
+    (nb08.own_cell, name_reader(layers.RNN(ScaleCell()), updates=0), "not been trained"),
+    (nb08.own_cell, name_reader(layers.RNN(ScaleCell()), updates=317), "trained for 317"),
+    (nb08.own_cell, name_reader(layers.RNN(ScaleCell()), scores=3), "ten scores"),
+    (nb08.own_cell, name_reader(layers.RNN(ScaleCell())), "number to beat is 70%"),
     (nb09.forgotten_start, 0.19, "was given to Bidirectional"),
     (nb09.forgotten_start, np.float32(0.94), "And the output"),
     (nb09.forgotten_start, [0.537], "after one step"),
@@ -672,6 +685,13 @@ def test_sum_may_be_a_number_or_an_array(right, capsys):
 def test_tagger_may_wait_and_return_any_form(form, capsys):
     nb13.wait_a_little(lambda x: form(tag_rightly(x)), READ, CLASS_OF)
     assert "right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("right", [[8, 8, 6], (8.0, 8, 6), np.array([[[8.0], [8.0], [6.0]]])])
+def test_outputs_may_be_of_any_form(right, capsys):
+    nb08.outputs(right)
+    nb08.outputs(ops.convert_to_tensor(right))
+    assert capsys.readouterr().out.count("right") == 2
 
 
 @pytest.mark.parametrize("form", [list, tuple])

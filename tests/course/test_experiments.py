@@ -1,5 +1,6 @@
 """Stored results are those of their scripts: nothing is left over, missing or there twice."""
 
+import ast
 import csv
 import json
 from collections import Counter, defaultdict
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from links import ROOT
+from links import ROOT, parse
 
 from experiments import store, tasks
 
@@ -63,6 +64,23 @@ def test_rows_are_those_of_the_script(name: str):
 def test_script_has_a_file(name: str):
     path = store.beside(import_module(SCRIPTS[name]).__file__, ".csv")
     assert RESULTS.get(path.name) == path, f"{path.relative_to(ROOT)} is missing"
+
+
+def classes(source: str) -> dict[str, str]:
+    """Return the source of each class, by its name."""
+    found = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    return {node.name: ast.get_source_segment(source, node) for node in found}
+
+
+def test_cells_of_notebook_08_are_those_of_its_script():
+    """And the first of them has the twelve lines that the notebook counts."""
+    (notebook,) = (ROOT / "notebooks").glob("08_*.ipynb")
+    cells = [cell.source for cell in parse(notebook).cells if cell.cell_type == "code"]
+    shown = {name: text for cell in cells[1:] for name, text in classes(cell).items()}
+    trained = classes((ROOT / "experiments/nb08_first_cell.py").read_text(encoding="utf-8"))
+    for name in ("ElmanCell", "LeakyCell"):
+        assert shown[name] == trained[name], name
+    assert sum(bool(line.strip()) for line in shown["ElmanCell"].splitlines()) == 12
 
 
 # What stands beside the rows
