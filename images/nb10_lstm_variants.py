@@ -11,6 +11,17 @@ from images.style import ACTIVE, BLUE, NORMAL, SMALL, arrow, save_svg, write
 
 TOP = GATES + 24
 SPLIT = 370
+LEGEND_HEIGHT = 96
+LEGEND = (
+    "no forget gate",
+    "no input gate",
+    "no output gate",
+    "no output squash",
+    "coupled gates",
+    "peepholes",
+    "layer norm",
+    "full gate recurrence",
+)
 
 
 def badge(axes: Axes, x: float, y: float, number: int, cut: bool = False) -> None:
@@ -27,6 +38,10 @@ def add(axes: Axes, *points: tuple[float, float]) -> None:
 def draw_variants() -> Figure:
     figure = picture()
     (axes,) = figure.axes
+    bottom, top = axes.get_ylim()
+    width, height = figure.get_size_inches()
+    axes.set_ylim(bottom - LEGEND_HEIGHT, top)
+    figure.set_size_inches(width, height * (top - bottom + LEGEND_HEIGHT) / (top - bottom))
     for number, name in enumerate("fio", 1):
         badge(axes, COLUMNS[name] + 42, GATES - 24, number, cut=True)
     badge(axes, TAP + 36, 352, 4, cut=True)
@@ -47,6 +62,10 @@ def draw_variants() -> Figure:
     badge(axes, 450, 84, 8)
     write(axes, 450, 48, "$f_{t-1}$, $i_{t-1}$, $o_{t-1}$, to the gates only", NORMAL)
     write(axes, 700, 84, "filled: taken away        ring: added", SMALL)
+    for n, text in enumerate(LEGEND, 1):
+        x, y = 130 + 210 * ((n - 1) % 4), bottom - 32 - 34 * ((n - 1) // 4)
+        badge(axes, x, y, n, cut=n <= 4)
+        write(axes, x + 20, y, text, SMALL, ha="left")
     return figure
 
 
