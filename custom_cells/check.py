@@ -583,8 +583,14 @@ def survives_export(case: Case) -> None:
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory() as folder:
-        with contextlib.redirect_stdout(io.StringIO()):  # Keras says where the file lies
-            case.model(case.layer).export(folder)
+        logger = tf.get_logger()
+        level = logger.level
+        logger.setLevel("ERROR")
+        try:  # TensorFlow and Keras say where the file lies
+            with contextlib.redirect_stdout(io.StringIO()):
+                case.model(case.layer).export(folder)
+        finally:
+            logger.setLevel(level)
         loaded = tf.saved_model.load(folder)
         longer = np.concatenate([case.x[:2]] * 2, axis=1)
         compare(loaded.serve(longer), case.layer(longer))
