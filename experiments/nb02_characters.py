@@ -10,7 +10,7 @@ the model gave.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 import keras
@@ -57,18 +57,23 @@ def read_batches(kind: str) -> dict[str, tf.data.Dataset]:
 
 
 @cache
-def make_recipe() -> recipe.Recipe:
+def make_recipe(build: Callable[[], keras.Sequential] = phrases.build) -> recipe.Recipe:
     return recipe.Recipe(
-        phrases.build,
+        build,
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         phrases.BATCH,
         partial(keras.optimizers.AdamW, weight_decay=0.1),
     )
 
 
-def train(kind: str, rate: float, epochs: int, seed: int) -> store.Settings:
-    """Train the model and score it."""
-    data, trained = read_batches(kind), make_recipe()
+def fit_and_score(
+    trained: recipe.Recipe,
+    data: dict[str, tf.data.Dataset],
+    rate: float,
+    epochs: int,
+    seed: int,
+) -> store.Settings:
+    """Train a model and score it."""
     start = time.process_time()
     trained.restart(seed, rate, epochs * len(data["train"]))
     trained.model.fit(data["train"].shuffle(100), epochs=epochs, shuffle=False, verbose=0)
@@ -81,6 +86,10 @@ def train(kind: str, rate: float, epochs: int, seed: int) -> store.Settings:
         answers[order] = trained.model.predict(data[split], verbose=0).argmax(axis=1)
         row[split] = f"{np.mean(answers == labels[split]):.4f}"
     return row | {"answers": "".join(str(answer) for answer in answers)}
+
+
+def train(kind: str, rate: float, epochs: int, seed: int) -> store.Settings:
+    return fit_and_score(make_recipe(), read_batches(kind), rate, epochs, seed)
 
 
 def settings(

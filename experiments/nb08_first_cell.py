@@ -8,17 +8,16 @@ are those of that script. The rates compete on three seeds, at 4 epochs and agai
 at 4 serves for 8 epochs too, the best at 16 for 32, on five seeds. None is at an edge.
 """
 
-import time
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import cache
 
 import keras
-import numpy as np
 from keras import layers, ops
 
 from course import phrases
-from experiments import recipe, store, tasks
-from experiments.nb02_characters import read_batches
+from experiments import store
+from experiments.nb02_characters import fit_and_score, make_recipe, read_batches
+from experiments.recipe import Recipe
 
 
 class ElmanCell(layers.Layer):
@@ -58,30 +57,12 @@ BEST = {"ElmanCell": {4: 0.003, 16: 0.001}, "LeakyCell": {4: 0.03, 16: 0.01}}
 
 
 @cache
-def make_recipe(cell: str) -> recipe.Recipe:
-    return recipe.Recipe(
-        lambda: phrases.build(lambda: layers.RNN(CELLS[cell](128))),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        phrases.BATCH,
-        partial(keras.optimizers.AdamW, weight_decay=0.1),
-    )
+def recipe_of(cell: str) -> Recipe:
+    return make_recipe(lambda: phrases.build(lambda: layers.RNN(CELLS[cell](128))))
 
 
 def train(cell: str, rate: float, epochs: int, seed: int) -> store.Settings:
-    """Train the model and score it."""
-    data, trained = read_batches("read"), make_recipe(cell)
-    start = time.process_time()
-    trained.restart(seed, rate, epochs * len(data["train"]))
-    trained.model.fit(data["train"].shuffle(100), epochs=epochs, shuffle=False, verbose=0)
-    seconds = time.process_time() - start
-    row = {"parameters": trained.model.count_params(), "seconds": f"{seconds:.0f}"}
-    texts, labels = tasks.read_phrases()
-    for split in ("validation", "test"):
-        answers = np.empty(len(texts[split]), int)
-        order = np.argsort([len(text) for text in texts[split]], kind="stable")
-        answers[order] = trained.model.predict(data[split], verbose=0).argmax(axis=1)
-        row[split] = f"{np.mean(answers == labels[split]):.4f}"
-    return row | {"answers": "".join(str(answer) for answer in answers)}
+    return fit_and_score(recipe_of(cell), read_batches("read"), rate, epochs, seed)
 
 
 def settings(cell: str, rate: float, epochs: int, seeds: Sequence[int]) -> list[store.Settings]:
