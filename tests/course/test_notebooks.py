@@ -120,6 +120,15 @@ def nbval_compares_everything(notebook: NotebookNode, path: Path) -> list[str]:
     return found
 
 
+def path_of_python_is_left_alone(notebook: NotebookNode, path: Path) -> list[str]:
+    """What is installed or stands in the current folder is found without help."""
+    return [
+        f"{name} touches sys.path"
+        for name, cell in cells(notebook, "code")
+        if "sys.path" in cell.source
+    ]
+
+
 def kernel_is_python3(notebook: NotebookNode, path: Path) -> list[str]:
     found = []
     kernel = notebook.metadata.get("kernelspec", {}).get("name")
@@ -307,6 +316,7 @@ EVERY_NOTEBOOK: list[Rule] = [
     links_resolve,
     named_tests_exist,
     cell_ids_are_unique,
+    path_of_python_is_left_alone,
     counterpart_exists,
     first_code_cell_finds_the_project,
     badge_opens_the_notebook,
@@ -478,6 +488,11 @@ def skip_comment(notebook, path):
 @breaks(nbval_compares_everything)
 def ignore_comment(notebook, path):
     notebook.cells[4].source = "# NBVAL_IGNORE_OUTPUT\nmath.sqrt(4)"
+
+
+@breaks(path_of_python_is_left_alone)
+def folder_added_to_the_path(notebook, path):
+    notebook.cells[4].source = 'import sys\n\nsys.path.insert(0, "..")'
 
 
 @breaks(kernel_is_python3)
