@@ -1,4 +1,4 @@
-"""Python source with a label for every character, for notebook 13 and its benchmark.
+"""Python source with a label for every character, for notebook 13 and its experiment.
 
 The labels are exact: `tokenize` says where a word, a string or a comment begins and ends, `ast`
 whether a word is called or is an attribute. The sources are read from the installed package keras,
@@ -29,9 +29,10 @@ CLASSES = (
     "operator",
 )
 # Whole folders, since files of one folder resemble each other.
-FOLDERS = {"train": "layers", "test": "callbacks"}
+FOLDERS = {"train": "layers", "validation": "optimizers", "test": "callbacks"}
 LONGEST = 96
 OPENING = re.compile(r"[A-Za-z]*('''|\"\"\"|'|\")")
+Piece = tuple[str, np.ndarray]  # a text and the label of each of its characters
 KINDS = {"COMMENT": "comment", "NUMBER": "number", "OP": "operator", "STRING": "string"}
 
 
@@ -115,7 +116,7 @@ def without_docstrings(source: str) -> tuple[str, np.ndarray]:
     return text, np.concatenate([labels[starts[n - 1] : starts[n]] for n in kept])
 
 
-def cut(source: str, labels: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def cut(source: str, labels: np.ndarray) -> list[Piece]:
     """Cut a source into pieces of whole lines, each of at most LONGEST characters.
 
     Blank pieces are dropped, and the few lines that are longer by themselves.
@@ -134,15 +135,23 @@ def cut(source: str, labels: np.ndarray) -> list[tuple[str, np.ndarray]]:
     return [(source[a:b], labels[a:b]) for a, b in pieces if keep(source[a:b])]
 
 
-def read_pieces() -> dict[str, list[tuple[str, np.ndarray]]]:
-    """Return the labelled pieces of each split, file after file."""
+def read_files() -> dict[str, list[list[Piece]]]:
+    """Return the labelled pieces of each file of each split; a file without any is left out."""
     root = Path(find_spec("keras").origin).parent / "src"
-    return {
+    files = {
         split: [
-            piece
+            cut(*without_docstrings(path.read_text(encoding="utf-8")))
             for path in sorted((root / folder).rglob("*.py"), key=Path.as_posix)
             if not path.name.endswith("_test.py")
-            for piece in cut(*without_docstrings(path.read_text(encoding="utf-8")))
         ]
         for split, folder in FOLDERS.items()
+    }
+    return {split: [pieces for pieces in some if pieces] for split, some in files.items()}
+
+
+def read_pieces() -> dict[str, list[Piece]]:
+    """Return the labelled pieces of each split, file after file."""
+    return {
+        split: [piece for pieces in files for piece in pieces]
+        for split, files in read_files().items()
     }

@@ -2,7 +2,15 @@
 
 import pytest
 
-from course.python_source import CLASSES, LONGEST, cut, label, without_docstrings
+from course.python_source import (
+    CLASSES,
+    LONGEST,
+    cut,
+    label,
+    read_files,
+    read_pieces,
+    without_docstrings,
+)
 
 LETTERS = dict(zip(CLASSES, ".kncaos#0+", strict=True))
 
@@ -72,3 +80,20 @@ def test_pieces_are_whole_lines_and_nothing_is_lost():
     assert "".join(text for text, _ in pieces) == source
     assert all(len(text) == len(labels) <= LONGEST for text, labels in pieces)
     assert all(text.endswith("\n") for text, _ in pieces)
+
+
+def test_each_split_has_a_folder_and_its_files_stay_apart():
+    files, pieces = read_files(), read_pieces()
+    lines = {
+        "train": ("class Dense(Layer):", "class Embedding(Layer):"),
+        "validation": ("class Adam(optimizer.Optimizer):", "class SGD(optimizer.Optimizer):"),
+        "test": ("class EarlyStopping(MonitorCallback):", "class History(Callback):"),
+    }
+    for split, some in files.items():
+        texts = ["".join(text for text, _ in one) for one in some]
+        assert all(texts)
+        assert "".join(texts) == "".join(text for text, _ in pieces[split])
+        for name, pair in lines.items():
+            found = [[n for n, text in enumerate(texts) if line in text] for line in pair]
+            assert [len(places) for places in found] == [int(name == split)] * 2, (split, name)
+            assert name != split or found[0] != found[1]
