@@ -170,6 +170,20 @@ def check_errors(path: Path) -> None:
             assert "quantiles" in key or np.nanmin(found) >= 0, key
 
 
+def check_tables(path: Path) -> None:
+    """Each training has answers for the same characters, and they give the F1 of its row."""
+    script = import_module("experiments.nb13_tagging")
+    rows = stored_rows("nb13_tagging")
+    with np.load(path) as tables:
+        found = {key: tables[key] for key in tables}
+    due = {f"{r['model']}_{r['updates']}_{r['rate']}_{r['seed']}": r["test"] for r in rows}
+    assert sorted(found) == sorted(due)
+    asked = script.count("test", np.zeros_like(script.read_data()["test"][1])).sum(axis=2)
+    for key, table in found.items():
+        assert np.array_equal(table.sum(axis=2), asked), key
+        assert f"{script.f1(table.sum(axis=0)).mean():.4f}" == due[key], key
+
+
 COMPANIONS: dict[str, Callable[[Path], None]] = {
     "nb01_next_character_bits.npz": check_bits_of_01,
     "nb06_forecasting_errors.npz": check_errors,
@@ -177,6 +191,7 @@ COMPANIONS: dict[str, Callable[[Path], None]] = {
     "nb07_source_steps.json": check_steps,
     "nb07_writing_bits.npz": check_bits,
     "nb07_writing_names.csv": check_names,
+    "nb13_tagging_counts.npz": check_tables,
 }
 
 
