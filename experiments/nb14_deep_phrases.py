@@ -5,7 +5,8 @@
 Every recipe is BASE with changes, is trained on seed 0 and scored on validation only; the best is
 trained on five more seeds, which read the test. In the row of seed "all" these five vote: their
 probabilities are averaged. Last, the best recipe with one layer and with none is trained on five
-seeds, which vote too, and scored on validation only. The scores are accuracies.
+seeds, which vote too. That without recurrence is the control, and reads the test; that with one
+layer is scored on validation only. The scores are accuracies.
 
 All models read a phrase both ways, character by character. At each, the sum of the embeddings of
 the runs of 1 to `ngrams` characters that end there comes in, if training has them twice. A share
@@ -135,6 +136,11 @@ def recipe(**architecture: object) -> Recipe:
     return Recipe(lambda: build(**architecture), loss, BATCH, optimizer)
 
 
+def splits(best: bool, depth: int) -> tuple[str, ...]:
+    """Return what is scored: the best recipe and the control read the test."""
+    return ("validation", "test") if best or depth == 0 else ("validation",)
+
+
 def train_one(
     words: float, join: float, hide: float, epochs: int, seed: int, **architecture: object
 ) -> store.Settings:
@@ -154,7 +160,7 @@ def train_one(
     seconds = time.process_time() - begin
 
     said = probabilities[architecture["depth"], seed] = {}
-    for split in ("validation", "test") if seed in SEEDS else ("validation",):
+    for split in splits(seed in SEEDS, architecture["depth"]):
         scores = np.zeros((len(labels[split]), len(LANGUAGES)))
         for ids, rows in batches(texts[split], np.arange(len(scores)), ngrams, rng, 256):
             scores[rows] = ops.softmax(model(ids))
@@ -172,16 +178,15 @@ def accuracies(scores: dict[str, np.ndarray]) -> dict[str, str]:
 
 def vote(**chosen: object) -> store.Settings:
     """Return the accuracies of the mean of what the models of all seeds say."""
-    seeds, splits = SEEDS, ("validation", "test")
-    if chosen != best_recipe():
-        seeds, splits = OTHER_SEEDS, ("validation",)
+    best = chosen == best_recipe()
+    seeds = SEEDS if best else OTHER_SEEDS
     for one in seeds:
         if (chosen["depth"], one) not in probabilities:
             train_one(seed=one, **chosen)
     model = build(**{option: chosen[option] for option in ARCHITECTURE})
     means = {
         split: np.mean([probabilities[chosen["depth"], one][split] for one in seeds], axis=0)
-        for split in splits
+        for split in splits(best, chosen["depth"])
     }
     return {"parameters": len(seeds) * model.count_params(), "seconds": ""} | accuracies(means)
 

@@ -1,12 +1,13 @@
-"""Train the stacks that notebook 14 compares: one to six GRU layers, equally many parameters.
+"""Train the stacks that notebook 14 compares on ordinary tasks: one to six GRU layers.
 
-    python -m experiments.nb14_depth        (about an hour on two cores)
+    python -m experiments.nb14_depth        (about two hours on one core)
 
 The tasks are those of notebook 05. Every model has as many parameters as the one with a single
-layer of 64 units, as nearly as whole units allow. `style` is "plain", "residual" (the input of
-every layer but the first is added to its output) or "dropout" (of 0.3 before every layer but the
-first). Two rates of learning are tried on two seeds for each model; the one that did better on
-validation gets three seeds more. The scores are accuracies. Notebook 14 trains one row again.
+layer of 64 units, as nearly as whole units allow; only "wide" ones keep 64 units in every layer.
+`style` is also "plain", "residual" (the input of every layer but the first is added to its output)
+or "dropout" (of 0.3 before every layer but the first). Two rates are tried on two seeds for each
+model, and a third on some; the one that did better on validation gets three seeds more. The longest
+trainings have the rate that was best before. The scores are accuracies.
 """
 
 from functools import cache
@@ -23,7 +24,7 @@ from experiments.tasks import LONGEST
 
 RATES, SEEDS = (0.01, 0.03), range(5)
 WIDEST, EMBEDDING, DROP = 64, 16, 0.3
-SHORT, LONG = 400, 1200
+SHORT, LONG, LONGER = 400, 1200, 2400
 # Task, style, depth and updates of each model.
 MODELS = [(task, "plain", n, SHORT) for n in range(1, 7) for task in ("digits", "phrases")]
 MODELS += [
@@ -38,6 +39,12 @@ MODELS += [
     for n in (1, 2, 4, 6)
     if style == "plain" or n > 1
 ]
+
+# As wide as the one with a single layer, and so larger.
+MODELS += [(task, "wide", n, SHORT) for task in ("phrases", "digits") for n in (2, 4)]
+# At the rate that was best at LONG.
+LONGEST_MODELS = [("phrases", "plain", n) for n in (1, 2)]
+HIGH, HIGH_MODELS = 0.1, [(t, "plain", n, SHORT) for t in ("phrases", "digits") for n in (1, 2, 4)]
 
 
 def build(task: str, style: str, depth: int, units: int) -> keras.Sequential:
@@ -63,8 +70,10 @@ def size(features: int, depth: int, units: int) -> int:
     return first + (depth - 1) * others + 10 * (units + 1)
 
 
-def units_of(task: str, depth: int) -> int:
-    """Return the width that gives a stack the parameters of one layer of 64 units."""
+def units_of(task: str, style: str, depth: int) -> int:
+    """Return the width that gives a stack the parameters of one layer of 64 units, or just 64."""
+    if style == "wide":
+        return WIDEST
     features = EMBEDDING if task == "phrases" else read(task)["train"][0].shape[-1]
     wanted = size(features, 1, WIDEST)
     return min(range(1, WIDEST + 1), key=lambda units: abs(size(features, depth, units) - wanted))
@@ -73,7 +82,7 @@ def units_of(task: str, depth: int) -> int:
 @cache
 def recipe(task: str, style: str, depth: int) -> Recipe:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    return Recipe(lambda: build(task, style, depth, units_of(task, depth)), loss, BATCH)
+    return Recipe(lambda: build(task, style, depth, units_of(task, style, depth)), loss, BATCH)
 
 
 def train(
@@ -84,7 +93,7 @@ def train(
     # The same rows in the same order for every model of this seed.
     order = shuffled(np.arange(len(y)), updates * BATCH, np.random.default_rng(seed))
     model = recipe(task, style, depth).fit(x[order], y[order], rate, seed)
-    row = {"units": units_of(task, depth), "parameters": model.count_params()}
+    row = {"units": units_of(task, style, depth), "parameters": model.count_params()}
     return row | {split: f"{accuracy(model, *some):.4f}" for split, some in splits.items()}
 
 
@@ -95,7 +104,7 @@ def trainings() -> list[store.Settings]:
         tuple(row[column] for column in columns): float(row["validation"])
         for row in store.read(__file__)
     }
-    grid = []
+    grid, later = [], []
     for model in MODELS:
         tries = {rate: [(*model, seed, rate) for seed in SEEDS[:2]] for rate in RATES}
         grid += [one for some in tries.values() for one in some]
@@ -105,6 +114,10 @@ def trainings() -> list[store.Settings]:
         if not any(None in some for some in found.values()):
             best = max(RATES, key=lambda rate: sum(found[rate]))
             grid += [(*model, seed, best) for seed in SEEDS[2:]]
+            if model[:3] in LONGEST_MODELS and model[3] == LONG:
+                later += [(*model[:3], LONGER, seed, best) for seed in SEEDS]
+    grid += later
+    grid += [(*model, seed, HIGH) for model in HIGH_MODELS for seed in SEEDS[:2]]
     return [dict(zip(columns, one, strict=True)) for one in grid]
 
 

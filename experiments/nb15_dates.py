@@ -1,11 +1,17 @@
 """Train notebook 15's models to read dates, without attention and with it.
 
-    python -m experiments.nb15_dates        (about half an hour on two cores)
+    python -m experiments.nb15_dates        (about two hours on one core)
 
-`score` is how the decoder weighs the encoder's states: "dot", "additive", or "last" if it reads the
-last state only. `dates` is how many dates stand in a row in each text, `share` the share of the
-training rows that is used. Accuracies are shares of dates read exactly; a field is the share of
-years, months or days. The last columns are what beam search and a threshold on the probability do,
+`score` is how the decoder weighs the encoder's states: "dot" or "additive"; "last" if it
+reads the last state only; "places" is "dot" over symbols and their places, without an encoder that
+is recurrent. `dates` is how many dates stand in a row in each text. Each number of updates is a
+training of its own, in which the rate falls to 0.
+
+Accuracies are shares of dates read exactly: of `train`, of `seen`, dates that were held out but
+whose year was trained on, and of `validation` and `test`, whose years are all new. A field is the
+share of years, months or days of the test split. `after_free` is the share of letters that are
+right behind the first wrong one, `after_forced` that of the same letters when the decoder reads the
+right one before each. The last columns are what beam search and a threshold on the probability do,
 and where attention looks. Notebook 15 trains one row again.
 """
 
@@ -24,15 +30,33 @@ from experiments import store, tasks
 from experiments.recipe import Recipe
 
 LONGEST, LETTERS = 25, "-0123456789"  # a language and at most 24 characters; what ISO dates use
-FEATURES, UPDATES, BATCH = 16, 600, 64
-RATES = (0.003, 0.01, 0.03, 0.1)
-# Of these, the one with which two seeds read most of the validation split, in the mean.
-RATE = {"last": 0.03, "dot": 0.01, "additive": 0.01}
+FEATURES, SHORT, BATCH = 16, 600, 64
+# Which rates compete after so many updates.
+RATES = {SHORT: (0.003, 0.01, 0.03, 0.1), 2 * SHORT: (0.003, 0.01, 0.03, 0.1)}
+RATES[4 * SHORT] = (0.003, 0.01, 0.03)
+# Score, dates and updates of what competes, and on how many seeds.
+COMPARED = {(score, 1, SHORT): 2 for score in ("last", "dot", "additive")}
+COMPARED |= {("dot", 1, 4 * SHORT): 2, ("last", 1, 4 * SHORT): 2, ("last", 2, 4 * SHORT): 1}
+COMPARED |= {("places", 1, 2 * SHORT): 1}
+# What is trained at the best rate: score, dates, updates, seeds, and where the rates competed.
+REPEATED = [("last", 1, SHORT, 5, ("last", 1, SHORT))]
+REPEATED += [("dot", 1, SHORT, 5, ("dot", 1, SHORT))]
+REPEATED += [("dot", 1, n * SHORT, 5, ("dot", 1, 4 * SHORT)) for n in (2, 4)]
+REPEATED += [("last", 1, n * SHORT, 5, ("last", 1, 4 * SHORT)) for n in (2, 4)]
+REPEATED += [("last", 1, 8 * SHORT, 3, ("last", 1, 4 * SHORT))]
+REPEATED += [("additive", 1, SHORT, 5, ("additive", 1, SHORT))]
+REPEATED += [("places", 1, 2 * SHORT, 5, ("places", 1, 2 * SHORT))]
+# Several dates: dot attention has the rate of one, and four dates that of two.
+REPEATED += [("dot", 2, n * SHORT, 2, ("dot", 1, 4 * SHORT)) for n in (1, 2)]
+REPEATED += [("last", 2, n * SHORT, 2, ("last", 2, 4 * SHORT)) for n in (4, 8)]
+REPEATED += [("dot", 4, SHORT, 1, ("dot", 1, 4 * SHORT))]
+REPEATED += [("last", 4, n * SHORT, 1, ("last", 2, 4 * SHORT)) for n in (4, 8)]
+# The weights of this model are kept for the notebook: score, dates, updates and seed.
+KEPT = ("additive", 1, SHORT, 0)
 # Additive attention has weights of its own; with 58 units it has the others' number of parameters.
-UNITS = {"last": 64, "dot": 64, "additive": 58}
+UNITS = {"last": 64, "dot": 64, "additive": 58, "places": 64}
 FIELDS = {"year": slice(0, 4), "month": slice(5, 7), "day": slice(8, 10)}
 LENGTHS = ((6, 8), (9, 10), (11, 12), (13, 16), (17, 24))
-SCORES = ("last", "dot", "additive")
 
 
 class AttentionCell(AbstractRNNCell):
@@ -64,6 +88,8 @@ class AttentionCell(AbstractRNNCell):
             self.v = self.add_weight(shape=(self.units,), name="v", initializer=uniform)
 
     def weigh(self, h, keys, mask):
+        if self.score == "last":
+            return mask
         if self.score == "additive":
             scores = ops.sum(self.v * ops.tanh((h @ self.W)[:, None] + keys), axis=-1)
         else:
@@ -83,20 +109,25 @@ class Reader(keras.Model):
     def __init__(self, symbols: int, score: str, units: int):
         super().__init__()
         self.score = score
-        self.embed = layers.Embedding(symbols, FEATURES, mask_zero=True)
-        self.encoder = layers.GRU(units, return_sequences=True, return_state=True)
+        if score == "places":
+            self.symbol = layers.Embedding(symbols, units)
+            self.place = layers.Embedding(4 * LONGEST, units)
+        else:
+            self.embed = layers.Embedding(symbols, FEATURES, mask_zero=True)
+            self.encoder = layers.GRU(units, return_sequences=True, return_state=True)
         self.project = layers.Dense(units, use_bias=False) if score == "additive" else None
         self.embed_letters = layers.Embedding(len(LETTERS) + 1, FEATURES)
         self.decoder = layers.RNN(AttentionCell(units, score), return_sequences=True)
         self.classify = layers.Dense(len(LETTERS))
 
     def encode(self, symbols):
+        mask = ops.cast(ops.not_equal(symbols, 0), "float32")
+        if self.score == "places":
+            memory = self.symbol(symbols) + self.place(ops.arange(symbols.shape[1]))
+            return [ops.zeros_like(memory[:, 0]), memory, memory, mask]
         memory, h = self.encoder(self.embed(symbols))
-        mask = ops.cast(ops.not_equal(symbols, 0), memory.dtype)
         if self.score == "last":
-            # Only the last state is left to read, and gets all the weight.
-            last = ops.cast(ops.sum(mask, axis=1), "int32") - 1
-            mask = ops.one_hot(last, symbols.shape[1])
+            memory, mask = h[:, None], mask[:, :1]
         return [h, memory, self.project(memory) if self.project else memory, mask]
 
     def call(self, inputs):
@@ -136,8 +167,19 @@ def spell(rows: Rows) -> np.ndarray:
 
 
 @cache
+def read() -> dict[str, Rows]:
+    """Return the rows of each split; "seen" has a month of each year of the training split."""
+    splits = dict(tasks.read_dates())
+    rows = splits["train"]
+    held = [int(row["iso"][5:7]) == 1 + 5 * int(row["iso"][:4]) % 12 for row in rows]
+    for split, wanted in (("train", False), ("seen", True)):
+        splits[split] = [row for row, one in zip(rows, held, strict=True) if one == wanted]
+    return splits
+
+
+@cache
 def arrays(split: str) -> tuple[np.ndarray, np.ndarray]:
-    rows = tasks.read_dates()[split]
+    rows = read()[split]
     return encode(rows), spell(rows)
 
 
@@ -189,17 +231,12 @@ def recipe(score: str, units: int, dates: int) -> Recipe:
     return found
 
 
-def trained(
-    score: str, units: int, dates: int, share: float, updates: int, rate: float, seed: int
-) -> tuple[Reader, np.ndarray]:
-    """Return a trained model and the numbers of the training rows that it saw."""
+def trained(score: str, units: int, dates: int, updates: int, rate: float, seed: int) -> Reader:
     # The same rows in the same order for every model of this seed.
     rng = np.random.default_rng(seed)
     rows = len(arrays("train")[0])
-    used = rng.permutation(rows)[: round(share * rows)]
-    symbols, letters = join("train", rng.choice(used, size=(updates * BATCH, dates)))
-    x = [symbols, shift(letters)]
-    return recipe(score, units, dates).fit(x, letters, rate, seed), used
+    symbols, letters = join("train", rng.choice(rows, size=(updates * BATCH, dates)))
+    return recipe(score, units, dates).fit([symbols, shift(letters)], letters, rate, seed)
 
 
 @cache
@@ -235,7 +272,7 @@ def parse(text: str, language: str) -> str | None:
 @cache
 def nonsense() -> dict[str, Rows]:
     """Return texts that are no dates, made from the test split or of the names of phrases.csv."""
-    test = tasks.read_dates()["test"]
+    test = read()["test"]
     rng = np.random.default_rng(0)
     shuffled = [row | {"text": "".join(rng.permutation(list(row["text"])))} for row in test[::4]]
     shuffled = [row for row in shuffled if parse(row["text"], row["language"]) is None]
@@ -295,11 +332,7 @@ def focus(model: Reader) -> dict[str, float]:
     A field is its characters in the text, and the one behind it, at which the encoder knows that
     it has ended. Only long forms, in which the month is a word.
     """
-    rows = [
-        row
-        for row in tasks.read_dates()["test"]
-        if row["form"] == "long" and row["language"] != "sv"
-    ]
+    rows = [row for row in read()["test"] if row["form"] == "long" and row["language"] != "sv"]
     places = {field: np.zeros((len(rows), LONGEST)) for field in FIELDS}
     for n, row in enumerate(rows):
         for found in re.finditer(r"[^\W\d]+|\d+", row["text"]):
@@ -323,31 +356,45 @@ def focus(model: Reader) -> dict[str, float]:
     }
 
 
+def behind_an_error(
+    model: Reader, symbols: np.ndarray, letters: np.ndarray, right: np.ndarray
+) -> tuple[float, float]:
+    """Return the share of right letters behind the first wrong one, written freely and forced."""
+    behind = np.cumsum(~right, axis=1) - ~right > 0
+    if not behind.any():
+        return np.nan, np.nan
+    said = model.predict([symbols, shift(letters)], batch_size=600, verbose=0)
+    return right[behind].mean(), (said.argmax(axis=2) == letters)[behind].mean()
+
+
 def train(**settings) -> store.Settings:
-    model, used = trained(**settings)
-    dates = settings["dates"]
+    model, dates = trained(**settings), settings["dates"]
+    found = tuple(settings[name] for name in ("score", "dates", "updates", "seed"))
+    if found == KEPT and settings["rate"] == best_rate(*KEPT[:3]):
+        np.savez_compressed(store.beside(__file__, "_additive.npz"), *model.get_weights())
     row = {"parameters": model.count_params()}
     rng = np.random.default_rng(0)
-    chosen = {
-        "train": rng.choice(used, size=1500),
-        "validation": np.arange(0, len(arrays("validation")[0]), 3),
-        "test": np.arange(len(arrays("test")[0])),
-    }
-    for split, numbers in chosen.items():
+    for split in ("train", "seen", "validation", "test"):
+        every = len(arrays(split)[0])
         # With several dates, each stands before other dates of its split.
-        several = np.stack([numbers, *(rng.permutation(numbers) for _ in range(dates - 1))], axis=1)
-        symbols, letters = join(split, several)
-        found = search(model, symbols, length=10 * dates)[0]
-        right = (found == letters).reshape(-1, 10)
+        several = [np.arange(every), *(rng.permutation(every) for _ in range(dates - 1))]
+        chosen = np.stack(several, axis=1)
+        if split != "test" or dates > 1:
+            chosen = chosen[rng.permutation(every)[:600]]
+        symbols, letters = join(split, chosen)
+        found = search(model, symbols, length=10 * dates)[0] == letters
+        right = found.reshape(-1, 10)
         row[split] = right.all(axis=1).mean()
     row |= {name: right[:, part].all(axis=1).mean() for name, part in FIELDS.items()}
-    first = right.reshape(-1, dates, 10).all(axis=2)[:, 0]
-    language = np.array([row["language"] for row in tasks.read_dates()["test"]])
-    length = np.array([len(row["text"]) for row in tasks.read_dates()["test"]])
-    row |= {name: first[language == name].mean() for name in LANGUAGES}
-    for low, high in LENGTHS:
-        row[f"{low}-{high}"] = first[(low <= length) & (length <= high)].mean()
-    extras = dates == 1 and settings["score"] != "last"
+    behind = behind_an_error(model, symbols, letters, found)
+    row |= dict(zip(("after_free", "after_forced"), map(float, behind), strict=True))
+    language = np.array([row["language"] for row in read()["test"]])
+    length = np.array([len(row["text"]) for row in read()["test"]])
+    parts = {name: language == name for name in LANGUAGES}
+    parts |= {f"{low}-{high}": (low <= length) & (length <= high) for low, high in LENGTHS}
+    single = right.all(axis=1)
+    row |= {name: single[part].mean() if dates == 1 else "" for name, part in parts.items()}
+    extras = (dates, settings["updates"]) == (1, SHORT) and settings["score"] in ("dot", "additive")
     row |= decode(model) | focus(model) if extras else dict.fromkeys(EXTRAS, "")
     return {
         name: f"{value:.4f}" if isinstance(value, float) else str(value)
@@ -355,25 +402,34 @@ def train(**settings) -> store.Settings:
     }
 
 
+def best_rate(score: str, dates: int, updates: int) -> float:
+    """Return the rate that reads most of the validation split, 0.01 before all are known."""
+    seeds = COMPARED[score, dates, updates]
+    found = {rate: [] for rate in RATES[updates]}
+    wanted = {"score": score, "dates": str(dates), "updates": str(updates)}
+    for row in store.read(__file__):
+        if wanted.items() <= row.items() and int(row["seed"]) < seeds:
+            found.get(float(row["rate"]), []).append(float(row["validation"]))
+    if any(len(scores) < seeds for scores in found.values()):
+        return 0.01
+    return max(found, key=lambda rate: np.mean(found[rate]))
+
+
 def trainings() -> list[store.Settings]:
-    """Return the settings: other rates, the comparison, less data, two dates, more updates."""
-    pair = ("last", "dot")
+    """Return the settings of all: those that choose a rate, then those at the chosen one."""
     grid = [
-        (score, 1, 1, UPDATES, rate, seed)
-        for score in SCORES
-        for rate in RATES
-        for seed in range(5 if rate == RATE[score] else 2)
+        (*model, rate, seed)
+        for model, seeds in COMPARED.items()
+        for rate in RATES[model[2]]
+        for seed in range(seeds)
     ]
     grid += [
-        (score, 1, share, UPDATES, RATE[score], seed)
-        for share in (0.1, 0.3)
-        for seed in range(3)
-        for score in pair
+        (*model, best_rate(*compared), seed)
+        for *model, seeds, compared in REPEATED
+        for seed in range(seeds)
     ]
-    grid += [(score, 2, 1, UPDATES, RATE[score], seed) for seed in range(2) for score in pair]
-    grid += [("last", 1, 1, 5 * UPDATES, rate, 0) for rate in (0.01, 0.03)]
-    columns = ("score", "units", "dates", "share", "updates", "rate", "seed")
-    rows = [(score, UNITS[score], *others) for score, *others in grid]
+    columns = ("score", "units", "dates", "updates", "rate", "seed")
+    rows = [(score, UNITS[score], *others) for score, *others in dict.fromkeys(grid)]
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 

@@ -166,3 +166,15 @@ def draw_marks(rows: int, steps: int, seed: int) -> Split:
     last = steps - 1 - np.argmax(marked[:, ::-1], axis=1)
     x = np.concatenate([np.eye(SYMBOLS)[symbols], marked[..., None]], axis=-1)
     return x.astype("float32"), symbols[np.arange(rows), last]
+
+
+def draw_parity(rows: int, steps: int, order: int, seed: int) -> Split:
+    """Return bits, (rows, steps, 1), and at each step whether a count so far is odd, (rows, steps).
+
+    Of order 1 the ones among the bits are counted; of order 2 the odd counts of order 1, and so on.
+    """
+    bits = np.random.default_rng(seed).integers(2, size=(rows, steps))
+    odd = bits
+    for _ in range(order):
+        odd = np.cumsum(odd, axis=1) % 2
+    return bits[..., None].astype("float32"), odd

@@ -184,6 +184,41 @@ def check_tables(path: Path) -> None:
         assert f"{script.f1(table.sum(axis=0)).mean():.4f}" == due[key], key
 
 
+def weights_in(path: Path) -> list[np.ndarray]:
+    with np.load(path) as file:
+        return list(file.values())
+
+
+def check_stack(path: Path) -> None:
+    """The weights are those of the row that they were kept of: they tell as many steps right."""
+    script = import_module("experiments.nb14_parity")
+    order, style, size, updates, rate, seed = script.KEPT
+    wanted = {"order": order, "style": style, "size": size, "updates": updates}
+    wanted |= {"rate": rate, "seed": seed}
+    (row,) = [row for row in stored_rows("nb14_parity") if store.belongs(row, wanted)]
+    model = script.build(style, int(row["depth"]), int(row["units"]))
+    model.set_weights(weights_in(path))
+    x, y = tasks.draw_parity(1000, 4 * script.STEPS, order, 20_000)
+    right = model.predict(x, verbose=0).argmax(axis=-1) == y
+    assert abs(right[:, : script.STEPS].mean() - float(row["test"])) < 0.002
+    assert abs(right[:, script.STEPS :].mean() - float(row["longer"])) < 0.002
+
+
+def check_reader(path: Path) -> None:
+    """The weights are those of the row that they were kept of: they read as many dates."""
+    script = import_module("experiments.nb15_dates")
+    score, dates, updates, seed = script.KEPT
+    wanted = {"score": score, "dates": dates, "updates": updates, "seed": seed}
+    wanted["rate"] = script.best_rate(*script.KEPT[:3])
+    (row,) = [row for row in stored_rows("nb15_dates") if store.belongs(row, wanted)]
+    model = script.build(score, int(row["units"]))
+    model.set_weights(weights_in(path))
+    model.run_step = model.step
+    symbols, letters = script.arrays("test")
+    right = np.all(script.search(model, symbols)[0] == letters, axis=1)
+    assert abs(right.mean() - float(row["test"])) < 0.002
+
+
 COMPANIONS: dict[str, Callable[[Path], None]] = {
     "nb01_next_character_bits.npz": check_bits_of_01,
     "nb06_forecasting_errors.npz": check_errors,
@@ -192,6 +227,8 @@ COMPANIONS: dict[str, Callable[[Path], None]] = {
     "nb07_writing_bits.npz": check_bits,
     "nb07_writing_names.csv": check_names,
     "nb13_tagging_counts.npz": check_tables,
+    "nb14_parity_weights.npz": check_stack,
+    "nb15_dates_additive.npz": check_reader,
 }
 
 
