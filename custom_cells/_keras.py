@@ -50,6 +50,7 @@ if KERAS_2:
         reshape=tf.reshape,
         shape=tf.shape,
         split=tf.split,
+        transpose=tf.transpose,
         where=tf.where,
         zeros=tf.zeros,
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from custom_cells._keras import DropoutRNNCell, SeedGenerator, keras, ops
-from custom_cells.abstract import AbstractRNNCell, refuse_activity_regularizer
+from custom_cells.abstract import AbstractRNNCell, flat, refuse_activity_regularizer
 
 __all__ = ["RecurrentCell"]
 
@@ -46,14 +46,15 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         blocks: a letter for each block of the weights, in their order.
         states: a letter for each state, in the order of the arguments of `step`. The first state
             is what U multiplies.
-        gates: the letters of the blocks that σ squashes.
+        gates: a letter for each gate, which σ squashes.
         start: a number for each letter whose block of the bias starts there, whatever
             `bias_initializer` says.
 
     The weights follow, named as in Keras: `kernel` W of shape `(features, n · units)`,
     `recurrent_kernel` U of `(units, n · units)` and `bias` b of `(n · units,)`, where n is the
-    number of blocks. A cell with other weights overrides `recurrent_shape`, `bias_shape` or
-    `build`. `call` composes two halves:
+    number of blocks. A cell with other weights overrides `kernel_width`, `recurrent_shape`,
+    `bias_shape` or `build`, one with states of other widths `state_size`. `call` composes two
+    halves:
 
         project(inputs):   x(t) W + b for all blocks, and for all steps at once
         step(x, *states):  x(t) W + b, states(t−1) → output(t), states(t)
@@ -80,12 +81,12 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
 
     Call arguments:
         inputs: x(t), one step of the input, of shape `(batch, features)`.
-        states: a list or tuple of the states at t−1, each of shape `(batch, units)`; a single one
-            may stand bare.
+        states: a list or tuple of the states at t−1, of shape `(batch, units)` where the cell does
+            not say otherwise; a single one may stand bare.
         training: whether to drop.
 
     Returns:
-        The output, of shape `(batch, units)`, and a list of the new states, shaped as `states`;
+        The output, shaped as the first state, and a list of the new states, shaped as `states`;
         all of them in the compute dtype.
 
     Raises:
@@ -120,18 +121,15 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
-        for name, letters in (("blocks", cls.blocks), ("states", cls.states)):
-            string = isinstance(letters, str) and letters.isalpha()
-            if not string or len(set(letters)) < len(letters):
+        for name in ("blocks", "states", "gates"):
+            letters = getattr(cls, name)
+            string = isinstance(letters, str)
+            some = string and (letters.isalpha() or (name == "gates" and not letters))
+            if not some or len(set(letters)) < len(letters):
                 raise ValueError(
                     f"{cls.__name__} expects {name} to be a string of different letters, "
                     f"got {letters!r}."
                 )
-        if not isinstance(cls.gates, str) or not set(cls.gates) <= set(cls.blocks):
-            raise ValueError(
-                f"{cls.__name__} expects gates to be letters of its blocks {cls.blocks!r}, "
-                f"got {cls.gates!r}."
-            )
         mapping = isinstance(cls.start, dict) and set(cls.start) <= set(cls.blocks)
         if not mapping or not all(isinstance(b, numbers.Real) for b in cls.start.values()):
             raise ValueError(
@@ -222,10 +220,13 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
                 f"activation, got {identifier!r}."
             ) from error
 
+    def _number(self, name: str, value: float, due: str, fits: Callable[[float], bool]) -> float:
+        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not fits(value):
+            raise ValueError(f"{self._who} expects {name} to be {due}, got {value!r}.")
+        return float(value)
+
     def _rate(self, name: str, rate: float) -> float:
-        if isinstance(rate, bool) or not isinstance(rate, numbers.Real) or not 0 <= rate < 1:
-            raise ValueError(f"{self._who} expects {name} to be in [0, 1), got {rate!r}.")
-        return float(rate)
+        return self._number(name, rate, "in [0, 1)", lambda rate: 0 <= rate < 1)
 
     @property
     def state_size(self) -> int | list[int]:
@@ -235,7 +236,12 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     @property
     def output_size(self) -> int:
         """Units of the output."""
-        return self.units
+        return flat(self.state_size)[0]
+
+    @property
+    def kernel_width(self) -> int:
+        """Columns of `kernel`. Where they are not those of all blocks, `shift` makes these."""
+        return len(self.blocks) * self.units
 
     @property
     def recurrent_shape(self) -> tuple[int, ...] | None:
@@ -244,14 +250,17 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
-        """Shape of `bias`. A second row, where a cell has one, belongs to the recurrent product."""
+        """Shape of `bias`: of the first blocks or, here, of all.
+
+        A second row, where a cell has one, belongs to the recurrent product.
+        """
         return (len(self.blocks) * self.units,)
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
         """Return the bias to start from: that of `bias_initializer`, and what `start` says."""
         start = self.start if self.unit_forget_bias else self.start | {"f": None}
         # The blocks of a second row come last, so `start` speaks of the first.
-        due = [start.get(letter) for letter in self.blocks]
+        due = [start.get(letter) for letter in self.blocks[: math.prod(shape) // self.units]]
         due += [None] * (math.prod(shape) // self.units - len(due))
         if not any(value is not None for value in due):
             return self.bias_initializer(shape, dtype=dtype)
@@ -273,7 +282,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             )
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(shape[-1], len(self.blocks) * self.units),
+            shape=(shape[-1], self.kernel_width),
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
@@ -324,7 +333,11 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         """Return what `project` makes of the product xW: here xW + b."""
         if not self.use_bias:
             return xW
-        return xW + (self.bias if len(self.bias_shape) == 1 else self.bias[0])
+        bias = self.bias if len(self.bias_shape) == 1 else self.bias[0]
+        biased = bias.shape[0]
+        if biased == xW.shape[-1]:
+            return xW + bias
+        return ops.concatenate([xW[..., :biased] + bias, xW[..., biased:]], axis=-1)
 
     def drop(self, h: Any, training: bool) -> Any:
         """Return the state that U multiplies: with units dropped while training."""
@@ -365,12 +378,12 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             raise ValueError(
                 f"{self._who} expects a list of {len(self.states)} states, got {len(states)}."
             )
-        for state in states:
+        for state, units in zip(states, flat(self.state_size), strict=True):
             shape = tuple(getattr(state, "shape", ()))
-            if len(shape) != 2 or shape[-1] not in (None, self.units):
+            if len(shape) != 2 or shape[-1] not in (None, units):
                 got = shape or state
                 raise ValueError(
-                    f"{self._who} expects states of shape (batch, {self.units}), got {got}."
+                    f"{self._who} expects states of shape (batch, {units}), got {got}."
                 )
         states = [ops.cast(state, self.compute_dtype) for state in states]
         return self.step(self.project(inputs, training), *states, training=training)

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from cells import (
     BATCH,
     CELLS,
@@ -14,6 +15,7 @@ from cells import (
     check_drawn,
     close,
     draw_inputs,
+    draw_states,
     every_cell,
     every_form,
     every_recurrent_form,
@@ -21,6 +23,7 @@ from cells import (
     every_variant_and_no_bias,
     first_states,
     gradients,
+    loss_of,
     options_of,
     rnn,
     with_each_recurrent_mask,
@@ -56,12 +59,35 @@ def test_gradient_reaches_every_weight(make, x: np.ndarray):
 
 
 @every_variant
+def test_gradients_equal_finite_differences(make):
+    layer = rnn(make(UNITS, dtype="float64"), dtype="float64", return_state=True)
+    x = draw_inputs(time=3).astype("float64")
+    with_random_weights(layer, x.shape)
+    call = {"initial_state": [tf.constant(state) for state in draw_states(layer.cell)]}
+    rng = np.random.default_rng(3)
+    weights, step = layer.get_weights(), 1e-6
+    ways = [rng.normal(size=w.shape) for w in weights]
+    losses = []
+    for sign in (-1, 1):
+        layer.set_weights([w + sign * step * way for w, way in zip(weights, ways, strict=True)])
+        losses.append(loss_of(layer(x, **call)))
+    layer.set_weights(weights)
+    slope = sum(map(np.vdot, gradients(layer, x, **call), ways))
+    np.testing.assert_allclose(slope, (losses[1] - losses[0]) / (2 * step), rtol=1e-6)
+
+
+@every_variant
 def test_large_inputs_and_masked_rows_give_no_nan(make, x: np.ndarray):
     mask = np.ones((BATCH, TIME), bool)
     mask[1] = False
-    outputs = rnn(make(UNITS))(1e4 * x, mask=mask)
+    layer = rnn(make(UNITS))
+    outputs = layer(1e4 * x, mask=mask)
     assert np.all(np.isfinite(outputs))
-    close(outputs[1], np.zeros((TIME, UNITS)))
+    close(outputs[1], np.zeros((TIME, layer.cell.output_size)))
+    for weight, gradient in zip(
+        layer.trainable_weights, gradients(layer, 1e4 * x, mask=mask), strict=True
+    ):
+        assert np.all(np.isfinite(gradient)), f"{weight.name} has a gradient that is not finite"
 
 
 @every_recurrent_form
@@ -78,9 +104,7 @@ def test_dropout_repeats_with_the_seed(make, x: np.ndarray):
     def draw(seed: int) -> list:
         cell = make(UNITS, seed=seed, **dict.fromkeys(options_of(make, "dropout"), 0.5))
         with_random_weights(rnn(cell))
-        step = cell(
-            x[:, 0], [np.ones((BATCH, UNITS), "float32") for _ in cell.states], training=True
-        )
+        step = cell(x[:, 0], draw_states(cell), training=True)
         return np.array(step[0])
 
     close(draw(1), draw(1))
@@ -139,7 +163,8 @@ def test_bad_option_is_named(cell, option: str, value):
         ({"blocks": ""}, "blocks to be a string of different letters"),
         ({"blocks": "igi"}, "blocks to be a string of different letters, got 'igi'"),
         ({"states": "hh"}, "states to be a string of different letters, got 'hh'"),
-        ({"blocks": "ig", "gates": "f"}, "gates to be letters of its blocks 'ig', got 'f'"),
+        ({"gates": "ii"}, "gates to be a string of different letters, got 'ii'"),
+        ({"gates": ["i"]}, "gates to be a string of different letters, got .'i'"),
         ({"blocks": "ig", "start": {"f": 1.0}}, "a number for letters of its blocks 'ig'"),
         ({"blocks": "ig", "start": {"i": "1"}}, "a number for letters of its blocks 'ig'"),
         ({"blocks": "ig", "start": "i"}, "a number for letters of its blocks 'ig', got 'i'"),

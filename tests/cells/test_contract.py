@@ -15,6 +15,7 @@ from cells import (
     check_drawn,
     close,
     draw_inputs,
+    draw_states,
     dtype_name,
     every_form,
     every_recurrent_variant,
@@ -121,7 +122,7 @@ def test_recurrent_dropout_keeps_its_mask_over_a_sequence(make):
 @every_variant
 def test_step_in_mixed_precision_returns_the_compute_dtype(make, x: np.ndarray):
     cell = make(UNITS, dtype="mixed_float16", **dict.fromkeys(options_of(make, "dropout"), 0.1))
-    states = [to_tensor(np.zeros((BATCH, UNITS), "float32")) for _ in cell.states]
+    states = [to_tensor(state.astype("float32")) for state in draw_states(cell)]
     output, new_states = cell(x[:, 0], states, training=True)
     assert {dtype_name(tensor) for tensor in [output, *new_states]} == {"float16"}
     assert {dtype_name(weight) for weight in cell.weights} == {"float32"}

@@ -6,7 +6,7 @@ dtype (`tanh` on JAX, `matmul` on PyTorch), so there they compute in float32.
 
 import numpy as np
 import pytest
-from cells import CELLS, to_numpy, to_tensor
+from cells import CELLS, draw_states, to_numpy, to_tensor
 from papers import PAPERS, sigm
 
 from custom_cells import (
@@ -48,19 +48,18 @@ def near(got: np.ndarray, expected: np.ndarray) -> None:
 
 def in_the_notation_of_papers(cell, weights: list[np.ndarray]) -> dict:
     """Return W, U and b as lists of the matrices and vectors of each gate, and what is `more`."""
+
+    def blocks(weight: np.ndarray) -> list[np.ndarray]:
+        return [block.T for block in np.split(weight, weight.shape[-1] // UNITS, axis=-1)]
+
     kernel, *weights = weights
-    parameters = {"W": [block.T for block in np.split(kernel, len(cell.blocks), axis=1)]}
+    parameters = {"W": blocks(kernel)}
     if cell.recurrent_shape is not None:
         recurrent_kernel, *weights = weights
-        if recurrent_kernel.ndim == 1:
-            parameters["u"] = recurrent_kernel
-        else:
-            blocks = np.split(recurrent_kernel, len(cell.blocks), axis=1)
-            parameters["U"] = [block.T for block in blocks]
+        parameters["u" if recurrent_kernel.ndim == 1 else "U"] = blocks(recurrent_kernel)
     bias, *more = weights
-    bias = np.atleast_2d(bias)
-    b, d = np.split(bias[0], len(cell.blocks)), np.split(bias[-1], len(cell.blocks))
-    return parameters | {"b": b, "d": d, "more": more}
+    rows = [blocks(row) for row in np.atleast_2d(bias)]
+    return parameters | {"b": rows[0], "d": rows[-1], "rows": rows, "more": more}
 
 
 def test_every_cell_has_a_transcription():
@@ -76,8 +75,8 @@ def test_every_cell_has_a_transcription():
 def test_cell_equals_its_paper(cell, options: dict, paper):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(BATCH, TIME, FEATURES))
-    start = [rng.normal(size=(BATCH, UNITS)) for _ in cell.states]
     cell = cell(UNITS, dtype=DTYPE, **options)
+    start = draw_states(cell)
     cell.build((BATCH, FEATURES))
     # Half the usual scale: rectified states of these few units would grow without bound.
     weights = [rng.normal(size=w.shape, scale=0.5) for w in cell.weights]

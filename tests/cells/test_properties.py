@@ -1,7 +1,7 @@
 """Whatever the shapes, masks, states and options: a layer equals a loop over its cell."""
 
 import numpy as np
-from cells import close, every_form, rnn, to_numpy, to_tensor, with_random_weights
+from cells import close, draw_states, every_form, rnn, to_numpy, to_tensor, with_random_weights
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -65,7 +65,7 @@ def test_layer_equals_a_loop_over_its_cell(
     x = rng.normal(size=(batch, time, features)).astype("float32")
     mask = np.array([mask_of(line, time) for line in lines]) if masked else None
     cell = make(units, activation=activation, use_bias=use_bias)
-    states = [rng.normal(size=(batch, units)).astype("float32") for _ in cell.states]
+    states = [state.astype("float32") for state in draw_states(cell, batch)]
     states = [0 * state for state in states] if zero_start else states
     layer = rnn(cell, return_state=True, **options)
     with_random_weights(layer, shape=x.shape)

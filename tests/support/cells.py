@@ -10,6 +10,7 @@ from papers import PAPERS
 import custom_cells
 from custom_cells import RecurrentCell
 from custom_cells._keras import keras
+from custom_cells.abstract import flat
 
 BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
 # Training is compiled where a backend needs it to be fast; XLA takes TensorFlow seconds a model.
@@ -90,6 +91,12 @@ def first_states(cell, batch: int = BATCH) -> list:
     return list(states) if isinstance(states, list | tuple) else [states]
 
 
+def draw_states(cell, batch: int = BATCH, seed: int = 0) -> list[np.ndarray]:
+    """Return random states for a cell, in its order."""
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=(batch, units)) for units in flat(cell.state_size)]
+
+
 def to_tensor(array: np.ndarray):
     # Keras 2 takes an initial state only as a tensor.
     convert = keras.ops.convert_to_tensor if hasattr(keras, "ops") else keras.backend.constant
@@ -113,14 +120,20 @@ def dtype_name(tensor) -> str:
     return dtype.removeprefix("torch.")
 
 
-def gradients(layer, x: np.ndarray, **call) -> list[np.ndarray]:
-    """Return the gradient of each weight for a loss in which every output weighs differently."""
+def loss_of(outputs):
+    """Return a loss in which every output weighs differently."""
     import tensorflow as tf  # the other backends need none
 
-    rng = np.random.default_rng(2)
+    rng, outputs = np.random.default_rng(2), tf.nest.flatten(outputs)
+    return sum(tf.reduce_sum(o * tf.cast(rng.normal(size=o.shape), o.dtype)) for o in outputs)
+
+
+def gradients(layer, x: np.ndarray, **call) -> list[np.ndarray]:
+    """Return the gradient of each weight for that loss."""
+    import tensorflow as tf
+
     with tf.GradientTape() as tape:
-        outputs = tf.nest.flatten(layer(x, **call))
-        loss = sum(tf.reduce_sum(o * rng.normal(size=o.shape).astype("float32")) for o in outputs)
+        loss = loss_of(layer(x, **call))
     # The weights of Keras 3 wrap variables of TensorFlow, those of Keras 2 are variables.
     variables = [getattr(w, "_value", w) for w in layer.trainable_weights]
     return [np.array(gradient) for gradient in tape.gradient(loss, variables)]

@@ -1,9 +1,9 @@
 """One step of each cell, transcribed from its paper into float64 NumPy.
 
 A transcription gets x(t), the states at t−1 and the weights p of a cell, and returns the states at
-t: lists W, U, b and d of a matrix or vector for each block, u for a vector in the place of U, and
-`more` for the weights behind them. Papers multiply column vectors from the left: W x, where the
-cells multiply rows: x W.
+t: lists W, U, b and d of a matrix or vector for each block, u for vectors in the place of U, `rows`
+for all rows of the bias, and `more` for the weights behind them. Papers multiply column vectors
+from the left: W x, where the cells multiply rows: x W.
 """
 
 import inspect
@@ -153,7 +153,7 @@ def ravanelli(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
 @paper(IndRNNCell)
 def li(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
     """Li et al. 2018: IndRNN."""
-    return (np.maximum(p["W"][0] @ x + p["u"] * h + p["b"][0], 0),)
+    return (np.maximum(p["W"][0] @ x + p["u"][0] * h + p["b"][0], 0),)
 
 
 @paper(MinGRUCell)
