@@ -3,20 +3,57 @@
 from custom_cells._keras import KERAS_2, DropoutRNNCell, keras
 from custom_cells.abstract import AbstractRNNCell
 from custom_cells.check import Finding, check_cell
-from custom_cells.elman import IndRNNCell, SimpleRNNCell
-from custom_cells.gru import GRUCell, LiGRUCell, MGUCell
+from custom_cells.elman import (
+    AntisymmetricRNNCell,
+    CFNCell,
+    FastRNNCell,
+    GatedAntisymmetricRNNCell,
+    IndRNNCell,
+    SCRNCell,
+    SimpleRNNCell,
+)
+from custom_cells.gru import (
+    ATRCell,
+    BRCell,
+    FastGRNNCell,
+    GRUCell,
+    LiGRUCell,
+    MGUCell,
+    MinimalRNNCell,
+    NBRCell,
+    STARCell,
+    UGRNNCell,
+)
 from custom_cells.linear import MinGRUCell
-from custom_cells.lstm import CIFGCell, JANETCell, LSTM1997Cell, LSTMCell, PeepholeLSTMCell
+from custom_cells.lstm import (
+    CIFGCell,
+    JANETCell,
+    LSTM1997Cell,
+    LSTMCell,
+    MultiplicativeLSTMCell,
+    NASCell,
+    PeepholeLSTMCell,
+    RANCell,
+)
 from custom_cells.normalized import LayerNormGRUCell, LayerNormLSTMCell, LayerNormRNNCell
 from custom_cells.recurrent import RecurrentCell
+from custom_cells.structured import ClockworkRNNCell, RHNCell
 from custom_cells.wrappers import ResidualCell, ZoneoutCell
 
 __all__ = [
+    "ATRCell",
     "AbstractRNNCell",
+    "AntisymmetricRNNCell",
+    "BRCell",
+    "CFNCell",
     "CIFGCell",
+    "ClockworkRNNCell",
     "DropoutRNNCell",
+    "FastGRNNCell",
+    "FastRNNCell",
     "Finding",
     "GRUCell",
+    "GatedAntisymmetricRNNCell",
     "IndRNNCell",
     "JANETCell",
     "LSTM1997Cell",
@@ -27,10 +64,19 @@ __all__ = [
     "LiGRUCell",
     "MGUCell",
     "MinGRUCell",
+    "MinimalRNNCell",
+    "MultiplicativeLSTMCell",
+    "NASCell",
+    "NBRCell",
     "PeepholeLSTMCell",
+    "RANCell",
+    "RHNCell",
     "RecurrentCell",
     "ResidualCell",
+    "SCRNCell",
+    "STARCell",
     "SimpleRNNCell",
+    "UGRNNCell",
     "ZoneoutCell",
     "check_cell",
 ]

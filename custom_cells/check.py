@@ -495,8 +495,9 @@ def arguments(cls: type) -> set[str]:
             parameters = inspect.signature(base.__init__).parameters.values()
             kinds = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
             names |= {one.name for one in parameters if one.kind not in kinds}
-    # RecurrentCell names options for all cells, and refuses those that have no use in one.
-    return names - {"self", *getattr(cls, "_lacking", list)()}
+    # RecurrentCell names options for all cells, and refuses those that have no use in one. LSTMCell
+    # leaves out what Keras's has not, unless it is given.
+    return names - {"self", *getattr(cls, "_lacking", list)(), *getattr(cls, "_unlisted", ())}
 
 
 def custom_objects(case: Case) -> Any:

@@ -1,17 +1,51 @@
 """Cells with a memory that gates write, keep and read."""
 
 import math
-import numbers
 from typing import Any
 
 from custom_cells._keras import keras, ops
 from custom_cells.recurrent import RecurrentCell
 
-__all__ = ["CIFGCell", "JANETCell", "LSTM1997Cell", "LSTMCell", "PeepholeLSTMCell"]
+__all__ = [
+    "CIFGCell",
+    "JANETCell",
+    "LSTM1997Cell",
+    "LSTMCell",
+    "MultiplicativeLSTMCell",
+    "NASCell",
+    "PeepholeLSTMCell",
+    "RANCell",
+]
+
+
+class ChronoCell(RecurrentCell):
+    """A cell whose forget gate can start such that units forget after 1 to T steps.
+
+    Args:
+        t_max: T, a number above 2, to draw b_f with `seed`; None for what `unit_forget_bias` says.
+    """
+
+    def __init__(self, units: int, *args: Any, t_max: float | None = None, **options: Any):
+        super().__init__(units, *args, **options)
+        if t_max is not None:
+            due = "None or above 2"
+            t_max = self._number("t_max", t_max, due, lambda t_max: 2 < t_max < math.inf)
+            if not self.use_bias:
+                raise ValueError(f"{self._who} expects use_bias where t_max is given, got False.")
+        self.t_max = t_max
+
+    def chrono_bias(self, dtype: Any) -> Any:
+        """Return b_f for `t_max`."""
+        draw = keras.initializers.RandomUniform(1, self.t_max - 1, seed=self.seed)
+        return ops.log(draw((self.units,), dtype=dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return every option that the cell uses, such that `from_config` makes an equal cell."""
+        return super().get_config() | {"t_max": self.t_max}
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
-class LSTMCell(RecurrentCell):
+class LSTMCell(ChronoCell):
     """A memory c that a gate i writes, a gate f keeps and a gate o reads.
 
         i(t) = σ(x(t) W_i + b_i + h(t−1) U_i)
@@ -23,6 +57,11 @@ class LSTMCell(RecurrentCell):
 
     The weights [W_i W_f W_g W_o] of `keras.layers.LSTM` fit, which calls g c. The forget gate is
     that of Gers et al., who squash g and c as in 1997; the equations are those of Zaremba et al.
+    The chrono initializer of Tallec and Ollivier starts b_f at the logarithm of numbers drawn
+    between 1 and T − 1, and b_i at −b_f.
+
+    Args:
+        t_max: T, a number above 2, to draw b_f with `seed`; None for what `unit_forget_bias` says.
 
     Example:
         >>> import keras
@@ -38,11 +77,21 @@ class LSTMCell(RecurrentCell):
         doi:10.1162/neco.1997.9.8.1735; F. A. Gers, J. Schmidhuber and F. Cummins, Learning to
         forget, Neural Computation 12, 2000, doi:10.1162/089976600300015015; W. Zaremba,
         I. Sutskever and O. Vinyals, Recurrent neural network regularization, 2014,
-        arXiv:1409.2329
+        arXiv:1409.2329; C. Tallec and Y. Ollivier, Can recurrent neural networks warp time?, 2018,
+        arXiv:1804.11188
     """
 
     blocks, states, gates = "ifgo", "hc", "ifo"
     start = {"f": 1.0}
+    # Keras 2 takes its own LSTMCell for this one from an .h5 file, and that has no t_max.
+    _unlisted = ("t_max",)
+
+    def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
+        i, f, g, o = ops.split(super().initial_bias(shape, dtype), 4)
+        if self.t_max is not None:
+            f = self.chrono_bias(dtype)
+            i = -f
+        return ops.concatenate([i, f, g, o], axis=0)
 
     def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
@@ -52,6 +101,10 @@ class LSTMCell(RecurrentCell):
         c = f * c + i * g
         h = o * self.activation(c)
         return h, [h, c]
+
+    def get_config(self) -> dict[str, Any]:
+        unlisted = self._unlisted if self.t_max is None else ()
+        return {name: v for name, v in super().get_config().items() if name not in unlisted}
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -194,7 +247,7 @@ class LSTM1997Cell(RecurrentCell):
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
-class JANETCell(RecurrentCell):
+class JANETCell(ChronoCell):
     """An LSTM with the forget gate alone: what it frees is written, and the memory is the output.
 
         s(t) = x(t) W_f + b_f + h(t−1) U_f
@@ -226,29 +279,14 @@ class JANETCell(RecurrentCell):
     blocks, states, gates = "fg", "h", "f"
     start = {"f": 1.0}
 
-    def __init__(
-        self,
-        units: int,
-        *args: Any,
-        beta: float = 1.0,
-        t_max: float | None = None,
-        **options: Any,
-    ):
+    def __init__(self, units: int, *args: Any, beta: float = 1.0, **options: Any):
         super().__init__(units, *args, **options)
-        if isinstance(beta, bool) or not isinstance(beta, numbers.Real) or not math.isfinite(beta):
-            raise ValueError(f"{self._who} expects beta to be a finite number, got {beta!r}.")
-        if t_max is not None and (not isinstance(t_max, numbers.Real) or not 2 < t_max < math.inf):
-            raise ValueError(f"{self._who} expects t_max to be None or above 2, got {t_max!r}.")
-        if t_max is not None and not self.use_bias:
-            raise ValueError(f"{self._who} expects use_bias where t_max is given, got False.")
-        self.beta = float(beta)
-        self.t_max = None if t_max is None else float(t_max)
+        self.beta = self._number("beta", beta, "a finite number", math.isfinite)
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
         f, g = ops.split(super().initial_bias(shape, dtype), 2)
         if self.t_max is not None:
-            draw = keras.initializers.RandomUniform(1, self.t_max - 1, seed=self.seed)
-            f = ops.log(draw((self.units,), dtype=dtype))
+            f = self.chrono_bias(dtype)
         return ops.concatenate([f, g], axis=0)
 
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
@@ -260,4 +298,145 @@ class JANETCell(RecurrentCell):
         return h, [h]
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"beta": self.beta, "t_max": self.t_max}
+        return super().get_config() | {"beta": self.beta}
+
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class RANCell(RecurrentCell):
+    """An LSTM whose memory only adds up inputs, weighed by gates.
+
+        i(t) = σ(x(t) W_i + b_i + h(t−1) U_i)
+        f(t) = σ(x(t) W_f + b_f + h(t−1) U_f)
+        c(t) = f(t) ∘ c(t−1) + i(t) ∘ (x(t) W_g)
+        h(t) = tanh(c(t))
+
+    The weights are [W_i W_f W_g], [U_i U_f] and [b_i b_f]. The paper also leaves tanh out, which
+    `activation="linear"` does.
+
+    Example:
+        >>> import keras
+        >>> import numpy as np
+        >>> from custom_cells import RANCell
+        >>> layer = keras.layers.RNN(RANCell(4, activation="linear"), return_state=True)
+        >>> output, h, c = layer(np.ones((2, 5, 3), "float32"))
+        >>> print(np.array_equal(h, c))
+        True
+
+    Reference:
+        K. Lee, O. Levy and L. Zettlemoyer, Recurrent additive networks, 2017, arXiv:1705.07393
+    """
+
+    blocks, states, gates = "ifg", "hc", "if"
+
+    @property
+    def recurrent_shape(self) -> tuple[int, ...]:
+        return (self.units, 2 * self.units)
+
+    @property
+    def bias_shape(self) -> tuple[int, ...]:
+        return (2 * self.units,)
+
+    def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
+        x_i, x_f, g = ops.split(x, 3, axis=-1)
+        hU = ops.matmul(self.drop(h, training), self.recurrent_kernel)
+        hU_i, hU_f = ops.split(hU, 2, axis=-1)
+        i = self.recurrent_activation(x_i + hU_i)
+        f = self.recurrent_activation(x_f + hU_f)
+        c = f * c + i * g
+        h = self.activation(c)
+        return h, [h, c]
+
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class MultiplicativeLSTMCell(RecurrentCell):
+    """An LSTM that reads its state through the input: each input has its own recurrent matrix.
+
+        m(t) = (x(t) W_m) ∘ (h(t−1) U_m)
+        i(t) = σ(x(t) W_i + b_i + m(t) U_i)
+        f(t) = σ(x(t) W_f + b_f + m(t) U_f)
+        g(t) = tanh(x(t) W_g + b_g + m(t) U_g)
+        o(t) = σ(x(t) W_o + b_o + m(t) U_o)
+        c(t) = f(t) ∘ c(t−1) + i(t) ∘ g(t)
+        h(t) = o(t) ∘ tanh(c(t))
+
+    The weights are [W_i W_f W_g W_o W_m], [U_i U_f U_g U_o U_m] and [b_i b_f b_g b_o]; the paper
+    leaves biases out. Beck et al. (2024) call another cell mLSTM.
+
+    Example:
+        >>> from custom_cells import LSTMCell, MultiplicativeLSTMCell
+        >>> cells = [LSTMCell(4), MultiplicativeLSTMCell(4)]
+        >>> for cell in cells:
+        ...     cell.build((None, 3))
+        >>> print(*(cell.count_params() for cell in cells))
+        128 156
+
+    Reference:
+        B. Krause, L. Lu, I. Murray and S. Renals, Multiplicative LSTM for sequence modelling, 2016,
+        arXiv:1609.07959
+    """
+
+    blocks, states, gates = "ifgom", "hc", "ifo"
+    start = {"f": 1.0}
+
+    @property
+    def bias_shape(self) -> tuple[int, ...]:
+        return (4 * self.units,)
+
+    def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
+        before = 4 * self.units
+        U_ifgo, U_m = self.recurrent_kernel[:, :before], self.recurrent_kernel[:, before:]
+        m = x[:, before:] * ops.matmul(self.drop(h, training), U_m)
+        i, f, g, o = ops.split(x[:, :before] + ops.matmul(m, U_ifgo), 4, axis=-1)
+        i, f, o = map(self.recurrent_activation, (i, f, o))
+        g = self.activation(g)
+        c = f * c + i * g
+        h = o * self.activation(c)
+        return h, [h, c]
+
+
+@keras.saving.register_keras_serializable(package="custom_cells")
+class NASCell(RecurrentCell):
+    """What a search by reinforcement learning found: a tree on eight functions of input and state.
+
+        p(t) = σ(x(t) W_p + b_p + h(t−1) U_p)
+        q(t) = relu(x(t) W_q + b_q + h(t−1) U_q)
+        r(t) = σ(x(t) W_r + b_r + h(t−1) U_r)
+        s(t) = relu((x(t) W_s + b_s) ∘ (h(t−1) U_s))
+        u(t) = tanh(x(t) W_u + b_u + h(t−1) U_u)
+        v(t) = σ(x(t) W_v + b_v + h(t−1) U_v)
+        w(t) = tanh(x(t) W_w + b_w + h(t−1) U_w)
+        z(t) = σ(x(t) W_z + b_z + h(t−1) U_z)
+        c(t) = tanh(c(t−1) + tanh(p(t) ∘ q(t))) ∘ tanh(r(t) + s(t))
+        h(t) = tanh(c(t) ∘ tanh(tanh(u(t) ∘ v(t)) + σ(w(t) + z(t))))
+
+    The weights are [W_p W_q W_r W_s W_u W_v W_w W_z], the leaves of the paper's figure from left to
+    right. The paper has no biases; TensorFlow's cell of that name adds b_s to h U_s.
+
+    Args:
+        activation: in the place of tanh.
+
+    Example:
+        >>> import keras
+        >>> from custom_cells import NASCell
+        >>> inputs = keras.Input((None, 3))
+        >>> hidden = keras.layers.RNN(NASCell(4, use_bias=False))(inputs)
+        >>> print(keras.Model(inputs, hidden).count_params())
+        224
+
+    Reference:
+        B. Zoph and Q. V. Le, Neural architecture search with reinforcement learning, 2016,
+        arXiv:1611.01578
+    """
+
+    blocks, states, gates = "pqrsuvwz", "hc", "prvz"
+
+    def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
+        sigmoid, tanh, relu = self.recurrent_activation, self.activation, keras.activations.relu
+        hU = ops.matmul(self.drop(h, training), self.recurrent_kernel)
+        p, q, r, _, u, v, w, z = ops.split(x + hU, 8, axis=-1)
+        s = ops.split(x * hU, 8, axis=-1)[3]
+        p, q, r, s = sigmoid(p), relu(q), sigmoid(r), relu(s)
+        u, v, w, z = tanh(u), sigmoid(v), tanh(w), sigmoid(z)
+        c = tanh(c + tanh(p * q)) * tanh(r + s)
+        h = tanh(c * tanh(tanh(u * v) + sigmoid(w + z)))
+        return h, [h, c]

@@ -18,7 +18,7 @@ def parameters(cell: type) -> str:
     """Return the number of parameters for F features and U units, as a polynomial.
 
     Raises:
-        ValueError: if it is not one in F U, U² and U.
+        ValueError: if it is not one in F U, U², U and 1.
     """
 
     def count(features: int, units: int) -> int:
@@ -27,12 +27,16 @@ def parameters(cell: type) -> str:
         return made.count_params()
 
     a = count(2, 1) - count(1, 1)
-    b = (count(1, 2) - 2 * count(1, 1)) // 2
-    c = count(1, 1) - a - b
-    if count(3, 5) != a * 3 * 5 + b * 5**2 + c * 5:
-        raise ValueError(f"the parameters of {cell.__name__} are not {a} F U + {b} U² + {c} U")
+    b = (count(1, 3) - 2 * count(1, 2) + count(1, 1)) // 2
+    c = count(1, 2) - count(1, 1) - a - 3 * b
+    d = count(1, 1) - a - b - c
+    if count(3, 5) != a * 3 * 5 + b * 5**2 + c * 5 + d:
+        raise ValueError(
+            f"the parameters of {cell.__name__} are not {a} F U + {b} U² + {c} U + {d}"
+        )
     terms = [(a, "FU"), (b, "U²"), (c, "U")]
-    return " + ".join(f"{'' if n == 1 else n}{term}" for n, term in terms if n)
+    terms = [f"{'' if n == 1 else n}{term}" for n, term in terms if n]
+    return " + ".join(terms + [str(d)] * (d > 0))
 
 
 def references(cell: type) -> str:

@@ -31,6 +31,9 @@ from cells import (
 )
 
 from custom_cells import (
+    AntisymmetricRNNCell,
+    ClockworkRNNCell,
+    GatedAntisymmetricRNNCell,
     JANETCell,
     LayerNormGRUCell,
     LayerNormLSTMCell,
@@ -38,6 +41,8 @@ from custom_cells import (
     LSTMCell,
     RecurrentCell,
     ResidualCell,
+    RHNCell,
+    SCRNCell,
     SimpleRNNCell,
     ZoneoutCell,
 )
@@ -49,13 +54,27 @@ def x() -> np.ndarray:
     return draw_inputs()
 
 
+# Entries of the recurrent kernel without effect: the diagonal of U − Uᵀ is 0, and of modules with
+# the periods 1, 2, 4 and 8 none reads a faster one.
+IDLE = {
+    AntisymmetricRNNCell: np.eye(UNITS, dtype=bool),
+    GatedAntisymmetricRNNCell: np.eye(UNITS, dtype=bool),
+    ClockworkRNNCell: np.triu(np.ones((UNITS, UNITS), bool), 1),
+}
+
+
 @every_variant_and_no_bias
 def test_gradient_reaches_every_weight(make, x: np.ndarray):
-    # Rows enough that each unit of a rectified cell is active in some.
+    # Rows enough that each unit of a rectified cell is active in some, and every clock strikes.
     x = np.concatenate([x, -x, x[::-1], -2 * x[::-1]])
     layer = with_random_weights(rnn(make(UNITS)))
-    for weight, gradient in zip(layer.trainable_weights, gradients(layer, x), strict=True):
-        assert np.all(gradient != 0), f"{weight.name} has entries without gradient"
+    states = [tf.constant(state, "float32") for state in draw_states(layer.cell, len(x))]
+    found = gradients(layer, x, initial_state=states)
+    for weight, gradient in zip(layer.trainable_weights, found, strict=True):
+        idle = np.zeros_like(gradient, bool)
+        if weight.name == "recurrent_kernel":
+            idle |= IDLE.get(type(layer.cell), idle)
+        np.testing.assert_array_equal(gradient == 0, idle, f"entries of {weight.name} are idle")
 
 
 @every_variant
@@ -184,7 +203,8 @@ def test_cell_without_step_is_named(x: np.ndarray):
 def test_docstring_names_the_blocks_in_their_order(cell):
     text, letters = inspect.getdoc(cell), cell.blocks
     if len(letters) > 1:
-        weights = " ".join(f"W_{letter}" for letter in letters)
+        shared = cell(1).kernel_width == 1  # one matrix W for all blocks
+        weights = " ".join(f"{'b' if shared else 'W'}_{letter}" for letter in letters)
         assert f"[{weights}]" in text, f"expected the weights [{weights}]"
     equations = re.findall(r"^ +(.+) = σ\(", text, re.MULTILINE)
     gates = re.findall(r"\w(?=\(t\))", " ".join(equations))
@@ -311,10 +331,19 @@ def test_zoneout_repeats_with_its_seed(x: np.ndarray):
 @pytest.mark.parametrize(
     ("cell", "option", "value"),
     [(JANETCell, "beta", value) for value in ("1", None, True, float("nan"), float("inf"))]
-    + [(JANETCell, "t_max", value) for value in (2, -5, "9", True, float("nan"), float("inf"))]
+    + [(LSTMCell, "t_max", value) for value in (2, -5, "9", True, float("nan"), float("inf"))]
+    + [(SCRNCell, "alpha", value) for value in (-0.1, 1.1, "1", None, True, float("nan"))]
+    + [(AntisymmetricRNNCell, "gamma", value) for value in (-1, "1", None, True, float("inf"))]
+    + [(RHNCell, "depth", value) for value in (0, -1, 2.0, True, "2", None)]
+    + [(ClockworkRNNCell, "periods", value) for value in ((), (0,), (1.5,), (True,), "12")]
     + [
         (cell, "epsilon", value)
-        for cell in (LayerNormRNNCell, LayerNormLSTMCell, LayerNormGRUCell)
+        for cell in (
+            LayerNormRNNCell,
+            LayerNormLSTMCell,
+            LayerNormGRUCell,
+            AntisymmetricRNNCell,
+        )
         for value in (0, -1e-5, "1e-5", None, True, float("nan"), float("inf"))
     ],
 )
@@ -323,6 +352,13 @@ def test_bad_option_of_one_cell_is_named(cell, option: str, value):
         cell(UNITS, **{option: value})
 
 
-def test_chrono_bias_needs_a_bias():
+def test_periods_must_be_counted_in_the_dtype_of_the_state():
+    ClockworkRNNCell(UNITS, periods=(1, 2048), dtype="mixed_float16")
+    with pytest.raises(ValueError, match="a common multiple up to 2048, to which float16 counts"):
+        ClockworkRNNCell(UNITS, periods=(1, 4096), dtype="mixed_float16")
+
+
+@pytest.mark.parametrize("cell", [JANETCell, LSTMCell])
+def test_chrono_bias_needs_a_bias(cell):
     with pytest.raises(ValueError, match="expects use_bias where t_max is given"):
-        JANETCell(UNITS, t_max=10, use_bias=False)
+        cell(UNITS, t_max=10, use_bias=False)

@@ -13,7 +13,14 @@ import pytest
 import tensorflow as tf
 from cells import CELLS, FEATURES, UNITS, close, rnn, variants
 
-from custom_cells import LayerNormLSTMCell, LSTMCell, ResidualCell, ZoneoutCell
+from custom_cells import (
+    AntisymmetricRNNCell,
+    GatedAntisymmetricRNNCell,
+    LayerNormLSTMCell,
+    LSTMCell,
+    ResidualCell,
+    ZoneoutCell,
+)
 
 X = np.random.default_rng(0).normal(size=(3, 5, FEATURES)).astype("float32")
 
@@ -27,6 +34,8 @@ def wrapped(units: int, **options):
 # With dropout a model holds the state of a random generator, which no export may stumble over.
 VARIANTS = [*variants(dropout=0.5, seed=2), pytest.param(wrapped, id="wrapped")]
 every_variant = pytest.mark.parametrize("make", VARIANTS)
+# Their steps of 0.01 would move the output too little to tell models apart.
+SLOW = {AntisymmetricRNNCell, GatedAntisymmetricRNNCell}
 # What check_cell does not ask, of cells with layers inside.
 NESTED = {"norms": functools.partial(LayerNormLSTMCell, dropout=0.5, seed=2), "wrapped": wrapped}
 nested = pytest.mark.parametrize("make", NESTED.values(), ids=NESTED)
@@ -126,7 +135,8 @@ def test_file_of_the_first_version_loads():
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated:UserWarning")
 def test_unrolled_model_runs_on_the_built_in_ops_of_litert(make, tmp_path):
     x = X[:, :3]
-    model = model_of(rnn(make(UNITS), unroll=True), time=3)
+    options = {"epsilon": 1.0} if getattr(make, "func", None) in SLOW else {}
+    model = model_of(rnn(make(UNITS, **options), unroll=True), time=3)
     path = str(tmp_path / "model.tflite")
     built_in = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
     model.export(path, format="litert", target_spec=built_in, verbose=False)

@@ -8,7 +8,13 @@ import pytest
 from papers import PAPERS
 
 import custom_cells
-from custom_cells import RecurrentCell
+from custom_cells import (
+    AntisymmetricRNNCell,
+    MinimalRNNCell,
+    MultiplicativeLSTMCell,
+    RecurrentCell,
+    SCRNCell,
+)
 from custom_cells._keras import keras
 from custom_cells.abstract import flat
 
@@ -91,10 +97,15 @@ def first_states(cell, batch: int = BATCH) -> list:
     return list(states) if isinstance(states, list | tuple) else [states]
 
 
-def draw_states(cell, batch: int = BATCH, seed: int = 0) -> list[np.ndarray]:
-    """Return random states for a cell, in its order."""
-    rng = np.random.default_rng(seed)
-    return [rng.normal(size=(batch, units)) for units in flat(cell.state_size)]
+def draw_states(cell, batch: int = BATCH) -> list[np.ndarray]:
+    """Return random states for a cell, in its order; a state n, which counts, has whole numbers."""
+    rng = np.random.default_rng(0)
+    return [
+        rng.integers(8, size=(batch, units)).astype(float)
+        if letter == "n"
+        else rng.normal(size=(batch, units))
+        for letter, units in zip(cell.states, flat(cell.state_size), strict=True)
+    ]
 
 
 def to_tensor(array: np.ndarray):
@@ -158,13 +169,33 @@ def with_each_mask(layer, x: np.ndarray) -> list[np.ndarray]:
     return np.split(outputs, len(MASKS))
 
 
+# The blocks of the recurrent kernel that multiply the state, where others multiply something else.
+ON_THE_STATE = {MinimalRNNCell: [0], MultiplicativeLSTMCell: [4], SCRNCell: [0]}
+
+
 def with_each_recurrent_mask(layer, x: np.ndarray) -> list[np.ndarray]:
     """Return the outputs for the state under each mask, which the recurrent kernel takes over."""
-    kernel = layer.cell.recurrent_kernel
+    cell = layer.cell
+    if isinstance(cell, AntisymmetricRNNCell):  # no kernel makes its matrix a masked one
+        return with_each_mask_of_the_turned_state(layer, x)
+    kernel = cell.recurrent_kernel
     values = to_numpy(kernel)
+    blocks = np.arange(values.shape[-1]) // cell.units
+    reached = np.isin(blocks, ON_THE_STATE.get(type(cell), blocks))
     outputs = []
     for mask in MASKS:  # (h ∘ m) U = h (diag(m) U)
-        kernel.assign(mask.reshape(-1, *[1] * (values.ndim - 1)) * values)
+        rows = np.resize(mask, values.shape[0])
+        masks = np.where(reached, rows[:, None], 1) if values.ndim > 1 else rows
+        kernel.assign(masks * values)
         outputs.append(to_numpy(layer(x)))
     kernel.assign(values)
+    return outputs
+
+
+def with_each_mask_of_the_turned_state(layer, x: np.ndarray) -> list[np.ndarray]:
+    turn, outputs = layer.cell.turn, []
+    for mask in MASKS:
+        layer.cell.turn = lambda h, mask=mask: turn(h * to_tensor(mask))
+        outputs.append(to_numpy(layer(x)))
+    layer.cell.turn = turn
     return outputs

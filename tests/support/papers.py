@@ -13,7 +13,15 @@ from functools import partial
 import numpy as np
 
 from custom_cells import (
+    AntisymmetricRNNCell,
+    ATRCell,
+    BRCell,
+    CFNCell,
     CIFGCell,
+    ClockworkRNNCell,
+    FastGRNNCell,
+    FastRNNCell,
+    GatedAntisymmetricRNNCell,
     GRUCell,
     IndRNNCell,
     JANETCell,
@@ -25,8 +33,17 @@ from custom_cells import (
     LSTMCell,
     MGUCell,
     MinGRUCell,
+    MinimalRNNCell,
+    MultiplicativeLSTMCell,
+    NASCell,
+    NBRCell,
     PeepholeLSTMCell,
+    RANCell,
+    RHNCell,
+    SCRNCell,
     SimpleRNNCell,
+    STARCell,
+    UGRNNCell,
 )
 
 PAPERS = []
@@ -148,6 +165,195 @@ def ravanelli(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
     z = sigm(W_z @ x + b_z + U_z @ h)
     candidate = np.maximum(W_h @ x + b_h + U_h @ h, 0)
     return (z * h + (1 - z) * candidate,)
+
+
+@paper(SCRNCell)
+@paper(SCRNCell, alpha=0.5)
+def mikolov(x: np.ndarray, y: np.ndarray, p: dict, alpha: float = 0.95) -> tuple:
+    """Mikolov et al. 2014, section 3, with biases; y is what the output layer reads."""
+    (A, B), (R, P), (b_h, b_s) = p["W"], p["U"], p["b"]
+    h, s = np.split(y, 2)
+    s = (1 - alpha) * (B @ x + b_s) + alpha * s
+    h = sigm(P @ s + A @ x + R @ h + b_h)
+    return (np.concatenate([h, s]),)
+
+
+@paper(CFNCell)
+def laurent(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Laurent and von Brecht 2016: the CFN."""
+    (V_eta, V_theta, W), (U_eta, U_theta), (b_eta, b_theta) = p["W"], p["U"], p["b"]
+    theta = sigm(U_theta @ h + V_theta @ x + b_theta)
+    eta = sigm(U_eta @ h + V_eta @ x + b_eta)
+    return (theta * np.tanh(h) + eta * np.tanh(W @ x),)
+
+
+@paper(AntisymmetricRNNCell)
+@paper(AntisymmetricRNNCell, epsilon=0.5, gamma=0.3)
+def chang(
+    x: np.ndarray, h: np.ndarray, p: dict, epsilon: float = 0.01, gamma: float = 0.01
+) -> tuple:
+    """Chang et al. 2019: the forward Euler method with diffusion."""
+    (V_h,), (W_h,), (b_h,) = p["W"], p["U"], p["b"]
+    A = W_h - W_h.T - gamma * np.eye(len(h))
+    return (h + epsilon * np.tanh(A @ h + V_h @ x + b_h),)
+
+
+@paper(GatedAntisymmetricRNNCell)
+@paper(GatedAntisymmetricRNNCell, epsilon=0.5, gamma=0.3)
+def chang_gated(
+    x: np.ndarray, h: np.ndarray, p: dict, epsilon: float = 0.01, gamma: float = 0.01
+) -> tuple:
+    """Chang et al. 2019, with gating."""
+    (V_z, V_h), (W_h,), (b_z, b_h) = p["W"], p["U"], p["b"]
+    A = W_h - W_h.T - gamma * np.eye(len(h))
+    z = sigm(A @ h + V_z @ x + b_z)
+    return (h + epsilon * z * np.tanh(A @ h + V_h @ x + b_h),)
+
+
+@paper(FastRNNCell)
+def kusupati(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Kusupati et al. 2018: FastRNN, its scalars parametrised by σ."""
+    (W,), (U,), (b,) = p["W"], p["U"], p["b"]
+    alpha, beta = map(sigm, p["more"])
+    return (alpha * np.tanh(W @ x + U @ h + b) + beta * h,)
+
+
+@paper(FastGRNNCell)
+def kusupati_gated(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Kusupati et al. 2018: FastGRNN, its scalars parametrised by σ."""
+    (W,), (U,), (b_z, b_h) = p["W"], p["U"], p["b"]
+    zeta, nu = map(sigm, p["more"])
+    z = sigm(W @ x + U @ h + b_z)
+    return ((zeta * (1 - z) + nu) * np.tanh(W @ x + U @ h + b_h) + z * h,)
+
+
+@paper(MinimalRNNCell)
+def chen(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Chen 2017: MinimalRNN, with one layer of tanh for Φ."""
+    (W_x,), (U_h, U_z), (b_u, b_z) = p["W"], p["U"], p["b"]
+    z = np.tanh(W_x @ x + b_z)
+    u = sigm(U_h @ h + U_z @ z + b_u)
+    return (u * h + (1 - u) * z,)
+
+
+@paper(UGRNNCell)
+def collins(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Collins et al. 2016: the UGRNN; the constant b^fg is within b^g."""
+    (W_gx, W_cx), (W_gh, W_ch), (b_g, b_c) = p["W"], p["U"], p["b"]
+    c = np.tanh(W_ch @ h + W_cx @ x + b_c)
+    g = sigm(W_gh @ h + W_gx @ x + b_g)
+    return (g * h + (1 - g) * c,)
+
+
+@paper(ATRCell)
+def zhang(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Zhang et al. 2018: ATR, with a bias."""
+    (W,), (U,), (b,) = p["W"], p["U"], p["b"]
+    p_t, q_t = W @ x + b, U @ h
+    return (sigm(p_t + q_t) * p_t + sigm(p_t - q_t) * h,)
+
+
+@paper(STARCell)
+def turkoglu(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Turkoglu et al. 2019: STAR."""
+    (W_x, W_z), (W_h,), (b_k, b_z) = p["W"], p["U"], p["b"]
+    z = np.tanh(W_z @ x + b_z)
+    k = sigm(W_x @ x + W_h @ h + b_k)
+    return (np.tanh((1 - k) * h + k * z),)
+
+
+@paper(BRCell)
+def vecoven(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Vecoven et al. 2020: BRC, with the biases of the authors' code."""
+    (U_c, U_a, U), (w_c, w_a), (b_c, b_a) = p["W"], p["u"], p["b"]
+    a = 1 + np.tanh(U_a @ x + w_a * h + b_a)
+    c = sigm(U_c @ x + w_c * h + b_c)
+    return (c * h + (1 - c) * np.tanh(U @ x + a * h),)
+
+
+@paper(NBRCell)
+def vecoven_modulated(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Vecoven et al. 2020: nBRC, with the biases of the authors' code."""
+    (U_c, U_a, U), (W_c, W_a), (b_c, b_a) = p["W"], p["U"], p["b"]
+    a = 1 + np.tanh(U_a @ x + W_a @ h + b_a)
+    c = sigm(U_c @ x + W_c @ h + b_c)
+    return (c * h + (1 - c) * np.tanh(U @ x + a * h),)
+
+
+@paper(RANCell)
+def lee(x: np.ndarray, h: np.ndarray, c: np.ndarray, p: dict) -> tuple:
+    """Lee et al. 2017: the RAN with g = tanh."""
+    (W_ix, W_fx, W_cx), (W_ih, W_fh), (b_i, b_f) = p["W"], p["U"], p["b"]
+    content = W_cx @ x
+    i = sigm(W_ih @ h + W_ix @ x + b_i)
+    f = sigm(W_fh @ h + W_fx @ x + b_f)
+    c = i * content + f * c
+    return np.tanh(c), c
+
+
+@paper(MultiplicativeLSTMCell)
+def krause(x: np.ndarray, h: np.ndarray, c: np.ndarray, p: dict) -> tuple:
+    """Krause et al. 2016: the multiplicative LSTM, with biases."""
+    W_ix, W_fx, W_hx, W_ox, W_mx = p["W"]
+    W_im, W_fm, W_hm, W_om, W_mh = p["U"]
+    b_i, b_f, b_h, b_o = p["b"]
+    m = (W_mx @ x) * (W_mh @ h)
+    candidate = W_hx @ x + W_hm @ m + b_h
+    i = sigm(W_ix @ x + W_im @ m + b_i)
+    o = sigm(W_ox @ x + W_om @ m + b_o)
+    f = sigm(W_fx @ x + W_fm @ m + b_f)
+    c = f * c + i * np.tanh(candidate)
+    return np.tanh(c) * o, c
+
+
+@paper(NASCell)
+def zoph(x: np.ndarray, h: np.ndarray, c: np.ndarray, p: dict) -> tuple:
+    """Zoph and Le 2016: the cell of the appendix, node by node from the leaves, with biases."""
+
+    def relu(a: np.ndarray) -> np.ndarray:
+        return np.maximum(a, 0)
+
+    wx = [W @ x + b for W, b in zip(p["W"], p["b"], strict=True)]
+    uh = [U @ h for U in p["U"]]
+    leaves = [sigm, relu, sigm, relu, np.tanh, sigm, np.tanh, sigm]
+    nodes = [f(wx[k] * uh[k] if k == 3 else wx[k] + uh[k]) for k, f in enumerate(leaves)]
+    first, second = np.tanh(nodes[0] * nodes[1]), np.tanh(nodes[2] + nodes[3])
+    third, fourth = np.tanh(nodes[4] * nodes[5]), sigm(nodes[6] + nodes[7])
+    first = np.tanh(first + c)
+    left, right = first * second, np.tanh(third + fourth)
+    return np.tanh(left * right), left
+
+
+@paper(RHNCell)
+@paper(RHNCell, depth=1)
+@paper(RHNCell, depth=4)
+def zilly(x: np.ndarray, y: np.ndarray, p: dict) -> tuple:
+    """Zilly et al. 2016, equations 6 to 9, with c = 1 − t."""
+    W_T, W_H = p["W"]
+    s = y
+    layers = zip(p["U"][::2], p["U"][1::2], p["rows"], strict=True)
+    for number, (R_T, R_H, (b_T, b_H)) in enumerate(layers, start=1):
+        t = sigm(W_T @ x * (number == 1) + R_T @ s + b_T)
+        h = np.tanh(W_H @ x * (number == 1) + R_H @ s + b_H)
+        s = h * t + s * (1 - t)
+    return (s,)
+
+
+@paper(ClockworkRNNCell)
+@paper(ClockworkRNNCell, periods=(3, 1, 2))
+def koutnik(x: np.ndarray, y: np.ndarray, t: np.ndarray, p: dict, periods=(1, 2, 4, 8)) -> tuple:
+    """Koutník et al. 2014: module i reads the modules j with T_j ≥ T_i when t MOD T_i = 0."""
+    (W_I,), (W_H,), (b,) = p["W"], p["U"], p["b"]
+    modules = np.array_split(np.arange(len(y)), len(periods))
+    new = y.copy()
+    for T_i, rows in zip(periods, modules, strict=True):
+        if t[0] % T_i == 0:
+            total = W_I[rows] @ x + b[rows]
+            for T_j, columns in zip(periods, modules, strict=True):
+                if T_j >= T_i:
+                    total = total + W_H[np.ix_(rows, columns)] @ y[columns]
+            new[rows] = np.tanh(total)
+    return new, (t + 1) % np.lcm.reduce(periods)
 
 
 @paper(IndRNNCell)
