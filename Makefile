@@ -15,7 +15,8 @@ AT_ONCE := settings=`$(PY) -m tools.jobs` && eval "$$settings" &&
 NBVAL_AT_ONCE := $(NBVAL) --numprocesses=$$jobs --dist=loadfile
 
 # What runs on every backend
-ANYWHERE := $(addprefix tests/cells/test_,check.py contract.py papers.py starts.py wild.py wrappers.py)
+ANYWHERE := $(addprefix tests/cells/test_,check.py continuous.py contract.py linear.py \
+	matrix.py papers.py starts.py wild.py wrappers.py)
 
 # The slowest first; make 4 and newer keep the output of each together.
 TESTS := cells-tensorflow cells-jax cells-keras2 cells-torch course

@@ -3,6 +3,7 @@
 from custom_cells._keras import KERAS_2, DropoutRNNCell, keras
 from custom_cells.abstract import AbstractRNNCell
 from custom_cells.check import Finding, check_cell
+from custom_cells.continuous import CfCCell, CoRNNCell, LEMCell, LMUCell, LTCCell, UnICORNNCell
 from custom_cells.elman import (
     AntisymmetricRNNCell,
     CFNCell,
@@ -24,7 +25,7 @@ from custom_cells.gru import (
     STARCell,
     UGRNNCell,
 )
-from custom_cells.linear import MinGRUCell
+from custom_cells.linear import LRUCell, MinGRUCell, MinLSTMCell, RGLRUCell, S6Cell, SRUCell
 from custom_cells.lstm import (
     CIFGCell,
     JANETCell,
@@ -34,6 +35,14 @@ from custom_cells.lstm import (
     NASCell,
     PeepholeLSTMCell,
     RANCell,
+)
+from custom_cells.matrix import (
+    DeltaNetCell,
+    DeltaProductCell,
+    GatedDeltaNetCell,
+    MLSTMCell,
+    RWKV7Cell,
+    SLSTMCell,
 )
 from custom_cells.normalized import LayerNormGRUCell, LayerNormLSTMCell, LayerNormRNNCell
 from custom_cells.recurrent import RecurrentCell
@@ -47,36 +56,53 @@ __all__ = [
     "BRCell",
     "CFNCell",
     "CIFGCell",
+    "CfCCell",
     "ClockworkRNNCell",
+    "CoRNNCell",
+    "DeltaNetCell",
+    "DeltaProductCell",
     "DropoutRNNCell",
     "FastGRNNCell",
     "FastRNNCell",
     "Finding",
     "GRUCell",
     "GatedAntisymmetricRNNCell",
+    "GatedDeltaNetCell",
     "IndRNNCell",
     "JANETCell",
+    "LEMCell",
+    "LMUCell",
+    "LRUCell",
     "LSTM1997Cell",
     "LSTMCell",
+    "LTCCell",
     "LayerNormGRUCell",
     "LayerNormLSTMCell",
     "LayerNormRNNCell",
     "LiGRUCell",
     "MGUCell",
+    "MLSTMCell",
     "MinGRUCell",
+    "MinLSTMCell",
     "MinimalRNNCell",
     "MultiplicativeLSTMCell",
     "NASCell",
     "NBRCell",
     "PeepholeLSTMCell",
     "RANCell",
+    "RGLRUCell",
     "RHNCell",
+    "RWKV7Cell",
     "RecurrentCell",
     "ResidualCell",
+    "S6Cell",
     "SCRNCell",
+    "SLSTMCell",
+    "SRUCell",
     "STARCell",
     "SimpleRNNCell",
     "UGRNNCell",
+    "UnICORNNCell",
     "ZoneoutCell",
     "check_cell",
 ]

@@ -41,15 +41,23 @@ if KERAS_2:
 
     # The functions of keras.ops that cells use.
     ops = SimpleNamespace(
+        abs=tf.abs,
         all=tf.reduce_all,
         cast=tf.cast,
         concatenate=tf.concat,
+        cos=tf.cos,
         equal=tf.equal,
+        exp=tf.exp,
         log=tf.math.log,
         matmul=tf.matmul,
+        maximum=tf.maximum,
+        minimum=tf.minimum,
         reshape=tf.reshape,
         shape=tf.shape,
+        sin=tf.sin,
         split=tf.split,
+        sqrt=tf.sqrt,
+        sum=tf.reduce_sum,
         transpose=tf.transpose,
         where=tf.where,
         zeros=tf.zeros,

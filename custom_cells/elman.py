@@ -176,16 +176,12 @@ class CFNCell(RecurrentCell):
         arXiv:1612.06212
     """
 
-    blocks, states, gates = "ifg", "h", "if"
+    blocks, states, gates, biased = "ifg", "h", "if", "if"
     start = {"i": -1.0, "f": 1.0}
 
     @property
     def recurrent_shape(self) -> tuple[int, ...]:
         return (self.units, 2 * self.units)
-
-    @property
-    def bias_shape(self) -> tuple[int, ...]:
-        return (2 * self.units,)
 
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x_i, x_f, x_g = ops.split(x, 3, axis=-1)
@@ -243,7 +239,7 @@ class AntisymmetricRNNCell(RecurrentCell):
         options["kernel_initializer"] = kernel_initializer
         options["recurrent_initializer"] = recurrent_initializer
         super().__init__(units, *args, **options)
-        self.epsilon = self._number("epsilon", epsilon, "positive", lambda e: 0 < e < math.inf)
+        self.epsilon = self._positive("epsilon", epsilon)
         self.gamma = self._number("gamma", gamma, "from 0 up", lambda g: 0 <= g < math.inf)
 
     @property

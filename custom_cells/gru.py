@@ -344,15 +344,11 @@ class NBRCell(RecurrentCell):
         long-lasting memory, 2020, arXiv:2006.05252
     """
 
-    blocks, states, gates = "cag", "h", "c"
+    blocks, states, gates, biased = "cag", "h", "c", "ca"
 
     @property
     def recurrent_shape(self) -> tuple[int, ...]:
         return (self.units, 2 * self.units)
-
-    @property
-    def bias_shape(self) -> tuple[int, ...]:
-        return (2 * self.units,)
 
     def see(self, h: Any) -> list[Any]:
         """Return what c and a see of the state."""

@@ -326,15 +326,11 @@ class RANCell(RecurrentCell):
         K. Lee, O. Levy and L. Zettlemoyer, Recurrent additive networks, 2017, arXiv:1705.07393
     """
 
-    blocks, states, gates = "ifg", "hc", "if"
+    blocks, states, gates, biased = "ifg", "hc", "if", "if"
 
     @property
     def recurrent_shape(self) -> tuple[int, ...]:
         return (self.units, 2 * self.units)
-
-    @property
-    def bias_shape(self) -> tuple[int, ...]:
-        return (2 * self.units,)
 
     def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x_i, x_f, g = ops.split(x, 3, axis=-1)
@@ -375,12 +371,8 @@ class MultiplicativeLSTMCell(RecurrentCell):
         arXiv:1609.07959
     """
 
-    blocks, states, gates = "ifgom", "hc", "ifo"
+    blocks, states, gates, biased = "ifgom", "hc", "ifo", "ifgo"
     start = {"f": 1.0}
-
-    @property
-    def bias_shape(self) -> tuple[int, ...]:
-        return (4 * self.units,)
 
     def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         before = 4 * self.units

@@ -3,8 +3,6 @@
 Where the input is normalised apart from the state, `shift` does it, which `project` ends in.
 """
 
-import math
-import numbers
 from typing import Any
 
 from custom_cells._keras import keras, name_scope, ops
@@ -29,12 +27,7 @@ class NormalizedCell(RecurrentCell):
 
     def __init__(self, units: int, *args: Any, epsilon: float = 1e-5, **options: Any):
         super().__init__(units, *args, **options)
-        real = isinstance(epsilon, numbers.Real) and not isinstance(epsilon, bool)
-        if not real or not 0 < epsilon < math.inf:
-            raise ValueError(
-                f"{self._who} expects epsilon to be a positive number, got {epsilon!r}."
-            )
-        self.epsilon = float(epsilon)
+        self.epsilon = self._positive("epsilon", epsilon)
         for name in self.norms:
             norm = keras.layers.LayerNormalization(
                 epsilon=epsilon,

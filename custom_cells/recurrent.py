@@ -37,6 +37,21 @@ def by_position(init: Callable[..., None]) -> Callable[..., None]:
     return with_names
 
 
+def as_matrix(x: Any, rows: int, columns: int) -> Any:
+    """Return a tensor with a matrix in the place of its last axis."""
+    return ops.reshape(x, (*_leading(x, 1), rows, columns))
+
+
+def as_vector(x: Any) -> Any:
+    """Return a tensor with its last two axes as one."""
+    return ops.reshape(x, (*_leading(x, 2), x.shape[-2] * x.shape[-1]))
+
+
+def _leading(x: Any, last: int) -> list[Any]:
+    # In a graph the batch is unknown, and the number of steps may be.
+    return [-1, *(ops.shape(x)[axis] for axis in range(1, len(x.shape) - last))]
+
+
 class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     """A cell whose weights stand in blocks of one letter each; the equations are up to a subclass.
 
@@ -45,16 +60,20 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
 
         blocks: a letter for each block of the weights, in their order.
         states: a letter for each state, in the order of the arguments of `step`. The first state
-            is what U multiplies.
+            is what U multiplies, and the output: JAX gives it for a masked step.
         gates: a letter for each gate, which σ squashes.
         start: a number for each letter whose block of the bias starts there, whatever
             `bias_initializer` says.
+        draws: an initializer for each letter whose blocks of W and U start so, whatever their
+            initializers say.
+        biased: the letters of the blocks that have a bias, which come first; None for all.
+        lacking: the names of further options that have no use in the cell.
 
     The weights follow, named as in Keras: `kernel` W of shape `(features, n · units)`,
     `recurrent_kernel` U of `(units, n · units)` and `bias` b of `(n · units,)`, where n is the
-    number of blocks. A cell with other weights overrides `kernel_width`, `recurrent_shape`,
-    `bias_shape` or `build`, one with states of other widths `state_size`. `call` composes two
-    halves:
+    number of blocks. A cell with other weights overrides `block_sizes`, `recurrent_shape`,
+    `bias_shape` or `build`, and one whose states have other widths `state_size`. `call` composes
+    two halves:
 
         project(inputs):   x(t) W + b for all blocks, and for all steps at once
         step(x, *states):  x(t) W + b, states(t−1) → output(t), states(t)
@@ -65,8 +84,8 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             function that the equations name.
         recurrent_activation: of the gates, in the place of σ. Only for cells with gates.
         use_bias: whether b is added.
-        unit_forget_bias: whether b_f starts where `start` says, at 1, so that the state is kept at
-            first. Only for cells whose `start` names f.
+        unit_forget_bias: whether b_f starts where `start` says, so that the state is kept at first.
+            Only for cells whose `start` names f.
         kernel_initializer, recurrent_initializer, bias_initializer: of W, U and b; what U has is
             only for cells with U.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: likewise.
@@ -81,8 +100,8 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
 
     Call arguments:
         inputs: x(t), one step of the input, of shape `(batch, features)`.
-        states: a list or tuple of the states at t−1, of shape `(batch, units)` where the cell does
-            not say otherwise; a single one may stand bare.
+        states: a list or tuple of the states at t−1, each of shape `(batch, units)` or as wide as
+            `state_size` says; a single one may stand bare.
         training: whether to drop.
 
     Returns:
@@ -118,6 +137,9 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     states: str = "h"
     gates: str = ""
     start: dict[str, float] = {}
+    draws: dict[str, Any] = {}
+    biased: str | None = None
+    lacking: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
@@ -135,6 +157,16 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             raise ValueError(
                 f"{cls.__name__} expects start to give a number for letters of its blocks "
                 f"{cls.blocks!r}, got {cls.start!r}."
+            )
+        if not set(cls.draws) <= set(cls.blocks):
+            raise ValueError(
+                f"{cls.__name__} expects draws to give an initializer for letters of its blocks "
+                f"{cls.blocks!r}, got {cls.draws!r}."
+            )
+        if not cls.blocks.startswith(cls.biased or ""):
+            raise ValueError(
+                f"{cls.__name__} expects biased to be the first letters of its blocks "
+                f"{cls.blocks!r}, got {cls.biased!r}."
             )
 
     @by_position
@@ -163,22 +195,25 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         refuse_activity_regularizer(self)
         defaults = inspect.signature(RecurrentCell.__init__).parameters
         given = {
+            "activation": activation,
             "recurrent_activation": recurrent_activation,
+            "use_bias": use_bias,
             "unit_forget_bias": unit_forget_bias,
             "recurrent_initializer": recurrent_initializer,
             "recurrent_regularizer": recurrent_regularizer,
             "recurrent_constraint": recurrent_constraint,
+            "bias_initializer": bias_initializer,
+            "bias_regularizer": bias_regularizer,
+            "bias_constraint": bias_constraint,
             "recurrent_dropout": recurrent_dropout,
         }
         useless = [name for name in self._lacking() if given[name] != defaults[name].default]
         if useless:
             raise ValueError(f"{self._who} has no use for {', '.join(useless)}.")
-        if not isinstance(units, numbers.Integral) or isinstance(units, bool) or units < 1:
-            raise ValueError(f"{self._who} expects units to be a positive integer, got {units!r}.")
-        self.units = int(units)
+        self.units = self._integer("units", units)
         self.activation = self._function("activation", activation)
         self.recurrent_activation = self._function("recurrent_activation", recurrent_activation)
-        self.use_bias = use_bias
+        self.use_bias = use_bias and self.biased != ""
         self.unit_forget_bias = unit_forget_bias
         # Whatever has no seed draws one, and weights start as Keras's do if it is in their order.
         if not self.gates:
@@ -201,10 +236,13 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     @classmethod
     def _lacking(cls) -> list[str]:
         """Return the options that have no use in a cell of these blocks and weights."""
-        lacking = [] if cls.gates else ["recurrent_activation"]
+        lacking = list(cls.lacking)
+        lacking += [] if cls.gates else ["recurrent_activation"]
         lacking += [] if "f" in cls.start else ["unit_forget_bias"]
         if cls.recurrent_shape is None:
             lacking += [f"recurrent_{kind}" for kind in (*KINDS, "dropout")]
+        if cls.biased == "":
+            lacking += ["use_bias", *(f"bias_{kind}" for kind in KINDS)]
         return lacking
 
     @property
@@ -228,6 +266,19 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     def _rate(self, name: str, rate: float) -> float:
         return self._number(name, rate, "in [0, 1)", lambda rate: 0 <= rate < 1)
 
+    def _integer(self, name: str, value: int) -> int:
+        if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{self._who} expects {name} to be a positive integer, got {value!r}.")
+        return int(value)
+
+    def _positive(self, name: str, value: float) -> float:
+        return self._number(name, value, "a positive number", lambda value: 0 < value < math.inf)
+
+    @property
+    def block_sizes(self) -> list[int]:
+        """Width of each block of the weights; the blocks of U are those of W."""
+        return [self.units] * len(self.blocks)
+
     @property
     def state_size(self) -> int | list[int]:
         """Units of the state, or of each state where there are several."""
@@ -241,36 +292,58 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     @property
     def kernel_width(self) -> int:
         """Columns of `kernel`. Where they are not those of all blocks, `shift` makes these."""
-        return len(self.blocks) * self.units
+        return sum(self.block_sizes)
 
     @property
     def recurrent_shape(self) -> tuple[int, ...] | None:
         """Shape of `recurrent_kernel`; a cell without one sets this to None in its class."""
-        return (self.units, len(self.blocks) * self.units)
+        return (self.units, sum(self.block_sizes))
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
-        """Shape of `bias`: of the first blocks or, here, of all.
-
-        A second row, where a cell has one, belongs to the recurrent product.
-        """
-        return (len(self.blocks) * self.units,)
+        """Shape of `bias`. A second row, where a cell has one, belongs to the recurrent product."""
+        biased = self.blocks if self.biased is None else self.biased
+        return (sum(self.block_sizes[: len(biased)]),)
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
         """Return the bias to start from: that of `bias_initializer`, and what `start` says."""
         start = self.start if self.unit_forget_bias else self.start | {"f": None}
+        biased = self.blocks if self.biased is None else self.biased
+        due = [(start.get(letter), n) for letter, n in zip(biased, self.block_sizes, strict=False)]
         # The blocks of a second row come last, so `start` speaks of the first.
-        due = [start.get(letter) for letter in self.blocks[: math.prod(shape) // self.units]]
-        due += [None] * (math.prod(shape) // self.units - len(due))
-        if not any(value is not None for value in due):
+        rest = math.prod(shape) - sum(n for _, n in due)
+        due += [(None, rest)] if rest else []
+        if not any(value is not None for value, _ in due):
             return self.bias_initializer(shape, dtype=dtype)
         # Neighbours are drawn at once, as in Keras, whose random biases these are then.
         parts = []
-        for value, blocks in itertools.groupby(due):
+        for value, blocks in itertools.groupby(due, key=lambda block: block[0]):
             draw = self.bias_initializer
             draw = draw if value is None else keras.initializers.Constant(value)
-            parts.append(draw((len(list(blocks)) * self.units,), dtype=dtype))
+            parts.append(draw((sum(n for _, n in blocks),), dtype=dtype))
         return ops.reshape(ops.concatenate(parts, axis=0), shape)
+
+    def block_wise(self, initializer: Any) -> Any:
+        """Return the initializer of a matrix of all blocks: this one, and what `draws` says."""
+        if not self.draws:
+            return initializer
+        # An initializer without a seed draws one when it is made, and PyTorch calls it twice.
+        due = {letter: keras.initializers.get(draw) for letter, draw in self.draws.items()}
+        sizes = dict(zip(self.blocks, self.block_sizes, strict=True))
+
+        def draw(shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
+            # Called for each block, it would draw the same numbers again and again.
+            width = sum(n for letter, n in sizes.items() if letter not in due)
+            rest, parts = initializer((*shape[:-1], width), dtype=dtype), []
+            for letter, n in sizes.items():
+                if letter in due:
+                    parts.append(due[letter]((*shape[:-1], n), dtype=dtype))
+                else:
+                    parts.append(rest[..., :n])
+                    rest = rest[..., n:]
+            return ops.concatenate(parts, axis=-1)
+
+        return draw
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights for steps of shape `(batch, features)`."""
@@ -283,7 +356,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         self.kernel = self.add_weight(
             name="kernel",
             shape=(shape[-1], self.kernel_width),
-            initializer=self.kernel_initializer,
+            initializer=self.block_wise(self.kernel_initializer),
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
@@ -291,7 +364,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             self.recurrent_kernel = self.add_weight(
                 name="recurrent_kernel",
                 shape=self.recurrent_shape,
-                initializer=self.recurrent_initializer,
+                initializer=self.block_wise(self.recurrent_initializer),
                 regularizer=self.recurrent_regularizer,
                 constraint=self.recurrent_constraint,
             )
@@ -314,7 +387,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             training: whether to drop input features.
 
         Returns:
-            A tensor shaped as `inputs`, but `n · units` wide.
+            A tensor shaped as `inputs`, but as wide as all blocks together.
         """
         if not self.built:
             raise ValueError(f"{self._who} expects to be built before it projects inputs.")
@@ -334,10 +407,15 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         if not self.use_bias:
             return xW
         bias = self.bias if len(self.bias_shape) == 1 else self.bias[0]
-        biased = bias.shape[0]
-        if biased == xW.shape[-1]:
+        if self.biased is None:
             return xW + bias
-        return ops.concatenate([xW[..., :biased] + bias, xW[..., biased:]], axis=-1)
+        width = self.bias_shape[-1]
+        return ops.concatenate([xW[..., :width] + bias, xW[..., width:]], axis=-1)
+
+    def split(self, x: Any) -> list[Any]:
+        """Return the blocks of what `project` gave, also where their widths differ."""
+        ends = itertools.accumulate(self.block_sizes)
+        return [x[..., e - n : e] for e, n in zip(ends, self.block_sizes, strict=True)]
 
     def drop(self, h: Any, training: bool) -> Any:
         """Return the state that U multiplies: with units dropped while training."""

@@ -49,9 +49,7 @@ class RHNCell(RecurrentCell):
 
     def __init__(self, units: int, *args: Any, depth: int = 3, **options: Any):
         super().__init__(units, *args, **options)
-        if not isinstance(depth, numbers.Integral) or isinstance(depth, bool) or depth < 1:
-            raise ValueError(f"{self._who} expects depth to be a positive integer, got {depth!r}.")
-        self.depth = int(depth)
+        self.depth = self._integer("depth", depth)
 
     @property
     def recurrent_shape(self) -> tuple[int, ...]:

@@ -3,6 +3,8 @@
 import inspect
 import re
 
+import numpy as np
+
 import custom_cells
 from custom_cells import RecurrentCell
 
@@ -15,10 +17,10 @@ def letters(names: str) -> str:
 
 
 def parameters(cell: type) -> str:
-    """Return the number of parameters for F features and U units, as a polynomial.
+    """Return the number of parameters for F features and U units, F ≠ U, as a polynomial.
 
     Raises:
-        ValueError: if it is not one in F U, U², U and 1.
+        ValueError: if it is not one in F U, U², F and U.
     """
 
     def count(features: int, units: int) -> int:
@@ -26,17 +28,15 @@ def parameters(cell: type) -> str:
         made.build((None, features))
         return made.count_params()
 
-    a = count(2, 1) - count(1, 1)
-    b = (count(1, 3) - 2 * count(1, 2) + count(1, 1)) // 2
-    c = count(1, 2) - count(1, 1) - a - 3 * b
-    d = count(1, 1) - a - b - c
-    if count(3, 5) != a * 3 * 5 + b * 5**2 + c * 5 + d:
-        raise ValueError(
-            f"the parameters of {cell.__name__} are not {a} F U + {b} U² + {c} U + {d}"
-        )
-    terms = [(a, "FU"), (b, "U²"), (c, "U")]
-    terms = [f"{'' if n == 1 else n}{term}" for n, term in terms if n]
-    return " + ".join(terms + [str(d)] * (d > 0))
+    names = ["FU", "U²", "F", "U", ""]
+    sizes = [(5, 1), (5, 2), (5, 3), (6, 1), (6, 2)]
+    terms = [[F * U, U * U, F, U, 1] for F, U in sizes]
+    factors = np.linalg.solve(terms, [count(*size) for size in sizes]).round().astype(int)
+    if count(4, 7) != factors @ [4 * 7, 7 * 7, 4, 7, 1]:
+        polynomial = dict(zip(names, factors.tolist(), strict=True))
+        raise ValueError(f"the parameters of {cell.__name__} are not {polynomial}")
+    pairs = zip(factors, names, strict=True)
+    return " + ".join(f"{n if n != 1 or not name else ''}{name}" for n, name in pairs if n)
 
 
 def references(cell: type) -> str:

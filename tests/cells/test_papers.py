@@ -48,18 +48,24 @@ def near(got: np.ndarray, expected: np.ndarray) -> None:
 
 def in_the_notation_of_papers(cell, weights: list[np.ndarray]) -> dict:
     """Return W, U and b as lists of the matrices and vectors of each gate, and what is `more`."""
+    ends = np.cumsum(cell.block_sizes)
 
     def blocks(weight: np.ndarray) -> list[np.ndarray]:
-        return [block.T for block in np.split(weight, weight.shape[-1] // UNITS, axis=-1)]
+        # Where a weight has other blocks than the cell, they are as wide as it has units.
+        own = weight.shape[-1] in ends
+        parts = ends[ends < weight.shape[-1]] if own else weight.shape[-1] // UNITS
+        return [block.T for block in np.split(weight, parts, axis=-1)]
 
     kernel, *weights = weights
     parameters = {"W": blocks(kernel)}
     if cell.recurrent_shape is not None:
         recurrent_kernel, *weights = weights
         parameters["u" if recurrent_kernel.ndim == 1 else "U"] = blocks(recurrent_kernel)
+    if not cell.use_bias:
+        return parameters | {"more": weights}
     bias, *more = weights
     rows = [blocks(row) for row in np.atleast_2d(bias)]
-    return parameters | {"b": rows[0], "d": rows[-1], "rows": rows, "more": more}
+    return parameters | {"b": rows[0], "d": rows[-1], "rows": rows, "bias": bias, "more": more}
 
 
 def test_every_cell_has_a_transcription():
@@ -80,6 +86,9 @@ def test_cell_equals_its_paper(cell, options: dict, paper):
     cell.build((BATCH, FEATURES))
     # Half the usual scale: rectified states of these few units would grow without bound.
     weights = [rng.normal(size=w.shape, scale=0.5) for w in cell.weights]
+    # What is not trained keeps its value, which alone makes sense.
+    pairs = zip(cell.weights, weights, strict=True)
+    weights = [drawn if weight.trainable else to_numpy(weight) for weight, drawn in pairs]
     parameters = in_the_notation_of_papers(cell, weights)
     outputs, *last = run(cell, weights, x, start)
     errors = []

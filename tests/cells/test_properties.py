@@ -64,7 +64,8 @@ def test_layer_equals_a_loop_over_its_cell(
     batch = len(lines)
     x = rng.normal(size=(batch, time, features)).astype("float32")
     mask = np.array([mask_of(line, time) for line in lines]) if masked else None
-    cell = make(units, activation=activation, use_bias=use_bias)
+    given = {"activation": activation, "use_bias": use_bias}
+    cell = make(units, **{name: given[name] for name in given if name in make(1).get_config()})
     states = [state.astype("float32") for state in draw_states(cell, batch)]
     states = [0 * state for state in states] if zero_start else states
     layer = rnn(cell, return_state=True, **options)

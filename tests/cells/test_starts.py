@@ -11,21 +11,33 @@ from custom_cells import (
     AntisymmetricRNNCell,
     BRCell,
     CFNCell,
+    CoRNNCell,
     FastGRNNCell,
     FastRNNCell,
+    GatedAntisymmetricRNNCell,
+    GatedDeltaNetCell,
     IndRNNCell,
     JANETCell,
     LayerNormLSTMCell,
+    LEMCell,
+    LMUCell,
+    LRUCell,
     LSTMCell,
+    LTCCell,
+    MLSTMCell,
     MultiplicativeLSTMCell,
-    NBRCell,
     PeepholeLSTMCell,
-    RANCell,
     RecurrentCell,
+    RGLRUCell,
     RHNCell,
+    RWKV7Cell,
+    S6Cell,
+    SLSTMCell,
     UGRNNCell,
+    UnICORNNCell,
 )
 from custom_cells._keras import keras
+from custom_cells.continuous import legendre
 
 # The blocks whose bias starts elsewhere than the others. Forget gates that are open at first are
 # Keras's choice for the LSTM. The minimal gated unit has a gate f too, which overwrites where open.
@@ -39,19 +51,126 @@ START = {
     MultiplicativeLSTMCell: OPEN,
     CFNCell: OPEN | {"i": -1.0},
     RHNCell: {"z": -2.0},
+    MLSTMCell: {"f": 3.0},
+    SLSTMCell: {"f": lambda n: 5 - 12 * (np.arange(n) / (n - 1)) ** 0.3},
+    RWKV7Cell: {"w": lambda n: 5 * (np.arange(n) / (n - 1)) ** 0.85 - 6.5},
 }
-# Cells whose last block has no bias.
-BARE = {BRCell, CFNCell, MultiplicativeLSTMCell, NBRCell, RANCell}
 # Where the other blocks start, if not at 0.
 OTHERS = {FastRNNCell: 1.0, FastGRNNCell: 1.0}
 CONSTANTS = {"kernel": 2.0, "recurrent": 3.0, "bias": 4.0, "peephole": 5.0}
 # Weights that no option starts.
 FIXED = {"gamma": 1.0, "beta": 0.0}
-SCALARS = {FastRNNCell: {"alpha": -3.0, "beta": 3.0}, FastGRNNCell: {"zeta": 1.0, "nu": -4.0}}
 
 
-def fixed(cell) -> dict[str, float]:
-    return FIXED | SCALARS.get(type(cell), {})
+def uniform(w: np.ndarray, low: float, high: float) -> None:
+    """Check that numbers are spread over all of a range, about its middle."""
+    assert low <= w.min() and w.max() <= high
+    part = (np.sort(w.ravel()) - low) / (high - low)
+    # Their ends within e⁻¹⁰ of certainty, their mean within four of its deviations.
+    assert part[0] < 10 / w.size and part[-1] > 1 - 10 / w.size
+    assert abs(part.mean() - 0.5) < 4 / np.sqrt(12 * w.size)
+
+
+def normal(w: np.ndarray, deviation: float) -> None:
+    # Within four of their own deviations.
+    assert abs(w.std() / deviation - 1) < 4 / np.sqrt(2 * w.size)
+    assert abs(w.mean()) < 4 * deviation / np.sqrt(w.size)
+
+
+def by_rows(w: np.ndarray) -> None:
+    normal(w, len(w) ** -0.5)
+    assert np.abs(w).max() > 2.3 * w.std(), "expected tails"
+
+
+def inside(w: np.ndarray, low: float, high: float) -> None:
+    assert low <= w.min() and w.max() <= high
+
+
+def within(w: np.ndarray, limit: float) -> None:
+    uniform(w, -limit, limit)
+
+
+def zero(w: np.ndarray) -> None:
+    close(w, np.zeros_like(w))
+
+
+def softplus(w: np.ndarray) -> np.ndarray:
+    return np.log(1 + np.exp(w))
+
+
+def first_of_lmu(w: np.ndarray, inputs: int) -> None:
+    within(w[:, 0], (3 / inputs) ** 0.5)
+    normal(w[:, 1:], (2 / (inputs + 40)) ** 0.5)
+
+
+def ring(w: np.ndarray) -> None:
+    radius, angle, gain = np.exp(-np.exp(w[0])), np.exp(w[1]), np.exp(w[2])
+    uniform(radius**2, 0, 1)
+    uniform(angle, 0, 2 * np.pi)
+    close(gain, np.sqrt(1 - radius**2), 1e-4)
+
+
+# How weights start that no option starts, for 40 units.
+OWN = {
+    LRUCell: {"eigenvalues": ring, "output_kernel": lambda w: normal(w, 40**-0.5)},
+    RGLRUCell: {"leak": lambda w: uniform((1 + np.exp(-w)) ** -8.0, 0.9, 0.999)},
+    S6Cell: {
+        "bias": lambda w: uniform(softplus(w), 0.001, 0.1),
+        "log_rates": lambda w: close(np.exp(w), np.tile(np.arange(1, 17), (40, 1)), 1e-4),
+    },
+    # One number each: the test below draws more.
+    GatedDeltaNetCell: {
+        "bias": lambda w: inside(softplus(w), 0.001, 0.1),
+        "log_rate": lambda w: inside(np.exp(w), 0, 16),
+    },
+    RWKV7Cell: {
+        "removal": lambda w: close(w, np.full(40, 0.85)),
+        "replacement": lambda w: close(w, np.ones(40)),
+    },
+    FastRNNCell: {
+        "alpha": lambda w: close(w, np.full(1, -3.0)),
+        "beta": lambda w: close(w, np.full(1, 3.0)),
+    },
+    FastGRNNCell: {
+        "zeta": lambda w: close(w, np.full(1, 1.0)),
+        "nu": lambda w: close(w, np.full(1, -4.0)),
+    },
+    UnICORNNCell: {"pace": lambda w: uniform(w, -0.1, 0.1)},
+    LTCCell: {
+        "log_tau": lambda w: close(w, np.zeros(40)),
+        "target": lambda w: close(np.unique(w), np.array([-1.0, 1.0])),
+    },
+    LMUCell: {
+        "memory_kernel": lambda w: (zero(w[:, 0]), normal(w[:, 1:], (2 / 48) ** 0.5)),
+        "A": lambda w: close(w, legendre(8, 100.0)[0]),
+        "B": lambda w: close(w, legendre(8, 100.0)[1]),
+    },
+}
+# How other weights start where their papers do not leave that to Keras, for 30 features.
+DUE = {
+    LRUCell: {"kernel": lambda w: normal(w, (2 * 30) ** -0.5)},
+    RGLRUCell: {"kernel": lambda w: normal(w, 30**-0.5)},
+    MLSTMCell: {"kernel": lambda w: (zero(w[:, 120:122]), within(w[:, :120], (6 / 190) ** 0.5))},
+    RWKV7Cell: {"kernel": lambda w: (zero(w[:, :80]), within(w[:, 80:], (6 / 150) ** 0.5))},
+    SLSTMCell: {"recurrent_kernel": lambda w: zero(w)},
+    IndRNNCell: {"recurrent_kernel": lambda w: uniform(w, 0, 1)},
+    BRCell: {"recurrent_kernel": lambda w: close(w, np.ones(80))},
+    AntisymmetricRNNCell: dict.fromkeys(("kernel", "recurrent_kernel"), by_rows),
+    GatedAntisymmetricRNNCell: dict.fromkeys(("kernel", "recurrent_kernel"), by_rows),
+    CoRNNCell: {
+        "kernel": lambda w: within(w, 30**-0.5),
+        "recurrent_kernel": lambda w: within(w, 40**-0.5),
+    },
+    UnICORNNCell: {
+        "kernel": lambda w: within(w, (6 / 30) ** 0.5),
+        "recurrent_kernel": lambda w: uniform(w, 0, 1),
+    },
+    LEMCell: dict.fromkeys(("kernel", "recurrent_kernel", "bias"), lambda w: within(w, 40**-0.5)),
+    LMUCell: {
+        "kernel": lambda w: first_of_lmu(w, 30),
+        "recurrent_kernel": lambda w: first_of_lmu(w, 40),
+    },
+}
 
 
 def build_by_shape(cell, features: int) -> None:
@@ -74,12 +193,11 @@ every_build = pytest.mark.parametrize("build", [build_by_shape, build_by_symbols
 def bias_blocks(cell, bias: np.ndarray) -> dict[str, np.ndarray]:
     """Return the values of each block, and of a second row under the name of a dash."""
     bias = np.atleast_2d(bias)
-    blocks = np.split(bias, bias.shape[1] // cell.units, axis=1)
-    assert len(blocks) == len(cell.blocks) or type(cell) in BARE
+    letters = cell.blocks if cell.biased is None else cell.biased
+    parts = np.cumsum(cell.block_sizes)[: len(letters) - 1]
     if isinstance(cell, RHNCell):  # whose rows are alike
-        return dict(zip(cell.blocks, blocks, strict=True))
-    blocks = dict(zip(cell.blocks, [block[0] for block in blocks], strict=False))
-    return blocks | {"–": bias[1:]}
+        return dict(zip(letters, np.split(bias, parts, axis=1), strict=True))
+    return dict(zip(letters, np.split(bias[0], parts), strict=True)) | {"–": bias[1:]}
 
 
 def check_bias(cell, bias: np.ndarray, others: float, kept: bool = True) -> None:
@@ -87,7 +205,18 @@ def check_bias(cell, bias: np.ndarray, others: float, kept: bool = True) -> None
     due = START.get(type(cell), {})
     due = due if kept else due | {"f": others}
     for letter, block in bias_blocks(cell, bias).items():
-        close(block, np.full_like(block, due.get(letter, others)))
+        value = due.get(letter, others)
+        close(block, np.zeros_like(block) + (value(block.size) if callable(value) else value))
+
+
+def left_to_options(cell, matrix: np.ndarray) -> np.ndarray:
+    """Return the blocks of a kernel that its initializer starts."""
+    if not cell.draws:
+        return matrix
+    blocks = np.split(matrix, np.cumsum(cell.block_sizes)[:-1], axis=-1)
+    kept = [b for letter, b in zip(cell.blocks, blocks, strict=True) if letter not in cell.draws]
+    assert kept, "expected the initializer to start some block"
+    return np.concatenate(kept, axis=-1)
 
 
 @every_variant
@@ -99,42 +228,46 @@ def test_each_initializer_starts_its_weight_and_no_other(make, build):
     build(cell, FEATURES)
     seen = set()
     for name, weight in named(cell):
+        if name in OWN.get(type(cell), {}):
+            continue
         if name == "bias":
             check_bias(cell, weight, CONSTANTS["bias"])
         else:
-            due = (CONSTANTS | fixed(cell))[name.removesuffix("_kernel")]
+            weight = left_to_options(cell, weight) if name.endswith("kernel") else weight
+            due = (CONSTANTS | FIXED)[name.removesuffix("_kernel")]
             close(weight, np.full_like(weight, due))
         seen.add(name.removesuffix("_kernel"))
-    assert seen - set(fixed(cell)) == set(names), f"expected weights {names}, found {seen}"
+    assert seen - set(FIXED) == set(names), f"expected weights {names}, found {seen}"
 
 
 @every_variant
 @every_build
 def test_each_weight_starts_as_the_paper_or_keras_says(make, build):
     features, units = 30, 40
+    keras.utils.set_random_seed(0)
     cell = make(units)
     build(cell, features)
     for name, weight in named(cell):
-        if name.endswith("kernel") and isinstance(cell, AntisymmetricRNNCell):  # normal
-            assert abs(weight.std() * np.sqrt(len(weight)) - 1) < 0.1
-            assert weight.max() > 2.3 * weight.std(), "expected tails"
+        drawn = weight[:, weight.any(axis=0)] if weight.ndim == 2 else weight[None]
+        # An initializer called twice draws the same again.
+        if name.endswith("kernel") and np.ptp(weight):
+            assert np.unique(drawn, axis=1).shape == drawn.shape
+        own = OWN.get(type(cell), {}) | DUE.get(type(cell), {})
+        if name in own:
+            own[name](weight)
         elif name == "kernel":  # glorot_uniform
             limit = np.sqrt(6 / (features + weight.shape[1]))
             assert 0.98 * limit < weight.max() <= limit and -limit <= weight.min() < -0.98 * limit
-        elif name == "recurrent_kernel" and isinstance(cell, IndRNNCell):
-            assert 0 <= weight.min() < 0.2 and 0.8 < weight.max() < 1
-        elif name == "recurrent_kernel" and type(cell) is BRCell:
-            close(weight, np.ones_like(weight))
         elif name == "recurrent_kernel":  # orthogonal
             close(weight @ weight.T, np.eye(units), 1e-5)
         elif name == "bias":
             check_bias(cell, weight, others=OTHERS.get(type(cell), 0.0))
         else:
-            due = (fixed(cell) | {"peephole_kernel": 0.0})[name]
+            due = (FIXED | {"peephole_kernel": 0.0})[name]
             close(weight, np.full_like(weight, due))
 
 
-FORGETTING = [v for v in variants() if "f" in START.get(v.values[0].func, {})]
+FORGETTING = [one for one in variants() if "unit_forget_bias" in one.values[0](1).get_config()]
 
 
 @pytest.mark.parametrize("make", FORGETTING)
@@ -175,3 +308,11 @@ def test_chrono_initializer_draws_the_bias_of_the_forget_gate(cls, build):
     drawn = np.exp(f)
     assert 1 <= drawn.min() < 2 and 98 < drawn.max() <= 99.0001, "expected 1 to T − 1"
     assert 45 < np.median(drawn) < 55, "expected all of the range alike"
+
+
+def test_rates_of_the_gated_delta_net_are_drawn_from_their_ranges():
+    keras.utils.set_random_seed(0)
+    cell = GatedDeltaNetCell(UNITS)
+    bias, log_rate = cell.initial_bias((400,), "float32"), cell.initial_log_rate((400,), "float32")
+    uniform(np.log(softplus(to_numpy(bias))), np.log(0.001) - 1e-3, np.log(0.1) + 1e-3)
+    uniform(np.exp(to_numpy(log_rate)), 0, 16)

@@ -1,9 +1,9 @@
 """One step of each cell, transcribed from its paper into float64 NumPy.
 
 A transcription gets x(t), the states at t−1 and the weights p of a cell, and returns the states at
-t: lists W, U, b and d of a matrix or vector for each block, u for vectors in the place of U, `rows`
-for all rows of the bias, and `more` for the weights behind them. Papers multiply column vectors
-from the left: W x, where the cells multiply rows: x W.
+t: lists W, U, b and d of a matrix or vector for each block that has one, u for vectors in the place
+of U, `rows` for all rows of the bias, `bias` for b as a whole, and `more` for the weights behind
+them. Papers multiply column vectors from the left: W x, where the cells multiply rows: x W.
 """
 
 import inspect
@@ -16,34 +16,51 @@ from custom_cells import (
     AntisymmetricRNNCell,
     ATRCell,
     BRCell,
+    CfCCell,
     CFNCell,
     CIFGCell,
     ClockworkRNNCell,
+    CoRNNCell,
+    DeltaNetCell,
+    DeltaProductCell,
     FastGRNNCell,
     FastRNNCell,
     GatedAntisymmetricRNNCell,
+    GatedDeltaNetCell,
     GRUCell,
     IndRNNCell,
     JANETCell,
     LayerNormGRUCell,
     LayerNormLSTMCell,
     LayerNormRNNCell,
+    LEMCell,
     LiGRUCell,
+    LMUCell,
+    LRUCell,
     LSTM1997Cell,
     LSTMCell,
+    LTCCell,
     MGUCell,
     MinGRUCell,
     MinimalRNNCell,
+    MinLSTMCell,
+    MLSTMCell,
     MultiplicativeLSTMCell,
     NASCell,
     NBRCell,
     PeepholeLSTMCell,
     RANCell,
+    RGLRUCell,
     RHNCell,
+    RWKV7Cell,
+    S6Cell,
     SCRNCell,
     SimpleRNNCell,
+    SLSTMCell,
+    SRUCell,
     STARCell,
     UGRNNCell,
+    UnICORNNCell,
 )
 
 PAPERS = []
@@ -368,6 +385,224 @@ def feng(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
     (W_z, W_h), (b_z, b_h) = p["W"], p["b"]
     z = sigm(W_z @ x + b_z)
     return ((1 - z) * h + z * (W_h @ x + b_h),)
+
+
+def softplus(a: np.ndarray) -> np.ndarray:
+    return np.log(1 + np.exp(a))
+
+
+@paper(MinLSTMCell)
+def feng_lstm(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Feng et al. 2024: minLSTM with normalised gates, not in log space."""
+    f, i, candidate = (W @ x + b for W, b in zip(p["W"], p["b"], strict=True))
+    f, i = sigm(f), sigm(i)
+    return (f / (f + i) * h + i / (f + i) * candidate,)
+
+
+@paper(SRUCell)
+def lei(x: np.ndarray, h: np.ndarray, c: np.ndarray, p: dict) -> tuple:
+    """Lei et al. 2017, version 1, with a projection of x where its width is another."""
+    (W_f, W_r, W, W_x), (b_f, b_r) = p["W"], p["b"]
+    f, r = sigm(W_f @ x + b_f), sigm(W_r @ x + b_r)
+    c = f * c + (1 - f) * (W @ x)
+    return r * np.tanh(c) + (1 - r) * (W_x @ x if W_x.size else x), c
+
+
+@paper(LRUCell)
+def orvieto(u: np.ndarray, y: np.ndarray, real: np.ndarray, imag: np.ndarray, p: dict) -> tuple:
+    """Orvieto et al. 2023: x(k) = Λ x(k−1) + exp(γ^log) ∘ B u(k), y(k) = Re(C x(k)) + D u(k)."""
+    (nu_log, theta_log, gamma_log), C = p["more"]
+    B_re, B_im, D = p["W"]
+    C_re, C_im = np.split(C, 2)
+    lambdas = np.exp(-np.exp(nu_log) + 1j * np.exp(theta_log))
+    x = lambdas * (real + 1j * imag) + np.exp(gamma_log) * ((B_re + 1j * B_im) @ u)
+    return ((C_re + 1j * C_im).T @ x).real + D @ u, x.real, x.imag
+
+
+@paper(RGLRUCell)
+def de(x: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """De et al. 2024, equations 1 to 4; the gates see the input before its linear layer."""
+    (W_a, W_x, W), (b_a, b_x), (Lambda,) = p["W"], p["b"], p["more"]
+    r, i = sigm(W_a @ x + b_a), sigm(W_x @ x + b_x)
+    a = sigm(Lambda) ** (8 * r)
+    return (a * h + np.sqrt(1 - a**2) * (i * (W @ x)),)
+
+
+@paper(S6Cell)
+def gu(x: np.ndarray, y: np.ndarray, h: np.ndarray, p: dict) -> tuple:
+    """Gu and Dao 2023, algorithm 2 and equations 2 and 4, a channel and a number at a time."""
+    (w, W, W_B, W_C), (A_log,) = p["W"], p["more"]
+    A, delta, u = -np.exp(A_log), softplus(p["bias"] + w @ x), W @ x
+    D, N = A.shape
+    h = h.reshape(D, N).copy()
+    for d in range(D):
+        for n in range(N):
+            dA = delta[d] * A[d, n]
+            dB = 1 / dA * (np.exp(dA) - 1) * delta[d] * (W_B @ x)[n]
+            h[d, n] = np.exp(dA) * h[d, n] + dB * u[d]
+    return h @ (W_C @ x), h.ravel()
+
+
+def unit(a: np.ndarray) -> np.ndarray:
+    return a / np.sqrt(np.sum(a**2))
+
+
+def silu(a: np.ndarray) -> np.ndarray:
+    return a * sigm(a)
+
+
+def columns(S: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return a flat state as the papers have it, with a row for each entry of v."""
+    return S.reshape(-1, v.size).T
+
+
+@paper(DeltaNetCell)
+@paper(DeltaNetCell, allow_neg_eigval=True)
+@paper(DeltaNetCell, key_dim=3)
+def schlag(x: np.ndarray, y: np.ndarray, S: np.ndarray, p: dict, allow_neg_eigval=False) -> tuple:
+    """Schlag et al. 2021, equations 23 to 25, with the feature map of Yang et al. 2024."""
+    W_q, W_k, W_v, W_beta = p["W"]
+    v, beta = W_v @ x, (1 + allow_neg_eigval) * sigm(W_beta @ x)
+    q, k, S = unit(silu(W_q @ x)), unit(silu(W_k @ x)), columns(S, v)
+    S = S + np.outer(beta * (v - S @ k), k)
+    return S @ q, S.T.ravel()
+
+
+@paper(DeltaProductCell)
+@paper(DeltaProductCell, allow_neg_eigval=False)
+@paper(DeltaProductCell, steps=3, key_dim=4)
+def siems(
+    x: np.ndarray, y: np.ndarray, H: np.ndarray, p: dict, steps=2, allow_neg_eigval=True
+) -> tuple:
+    """Siems et al. 2025: H_j = (I − β_j k_j k_jᵀ) H_j−1 + β_j k_j v_jᵀ for each j in turn."""
+    W_q, W_k, W_v, U = p["W"]
+    H = H.reshape(-1, y.size)
+    for W, V, u in zip(*(np.split(w, steps) for w in (W_k, W_v, U)), strict=True):
+        k, v, beta = unit(silu(W @ x)), V @ x, (1 + allow_neg_eigval) * sigm(u @ x)
+        H = (np.eye(k.size) - beta * np.outer(k, k)) @ H + beta * np.outer(k, v)
+    return H.T @ unit(silu(W_q @ x)), H.ravel()
+
+
+@paper(GatedDeltaNetCell)
+@paper(GatedDeltaNetCell, key_dim=3)
+def yang(x: np.ndarray, o: np.ndarray, S: np.ndarray, p: dict) -> tuple:
+    """Yang et al. 2024: S = S (α (I − β k kᵀ)) + β v kᵀ, with the α of Mamba-2."""
+    (w_a, W_q, W_k, W_v, W_beta), (b,), (A_log,) = p["W"], p["b"], p["more"]
+    alpha = np.exp(-np.exp(A_log) * softplus(w_a @ x + b))
+    q, k, v = unit(silu(W_q @ x)), unit(silu(W_k @ x)), silu(W_v @ x)
+    beta, S = sigm(W_beta @ x), columns(S, v)
+    S = S @ (alpha * (np.eye(k.size) - beta * np.outer(k, k))) + beta * np.outer(v, k)
+    return S @ q, S.T.ravel()
+
+
+@paper(RWKV7Cell)
+@paper(RWKV7Cell, key_dim=3)
+def peng(x: np.ndarray, y: np.ndarray, wkv: np.ndarray, p: dict) -> tuple:
+    """Peng et al. 2025: wkv = wkv (diag(w) − κ̂ᵀ (a ∘ κ̂)) + vᵀ k̃, of row vectors."""
+    (W_d, W_a, W_r, W_k, W_v), (b_d, b_a), (xi, alpha) = p["W"], p["b"], p["more"]
+    w, a = np.exp(-np.exp(-0.5) * sigm(W_d @ x + b_d)), sigm(W_a @ x + b_a)
+    r, k, v = W_r @ x, W_k @ x, W_v @ x
+    kappa = unit(k * xi)
+    k = k * ((1 - alpha) * 1 + alpha * a)
+    wkv = columns(wkv, v) @ (np.diag(w) - np.outer(kappa, a * kappa)) + np.outer(v, k)
+    return wkv @ r, wkv.T.ravel()
+
+
+@paper(MLSTMCell)
+@paper(MLSTMCell, key_dim=3)
+def beck_mlstm(
+    x: np.ndarray, h: np.ndarray, C: np.ndarray, n: np.ndarray, m: np.ndarray, p: dict
+) -> tuple:
+    """Beck et al. 2024: the mLSTM before it is stabilised; m only scales the states."""
+    W_q, W_k, W_v, w_i, w_f, W_o = p["W"]
+    b_q, b_k, b_v, b_i, b_f, b_o = p["b"]
+    q, v, k = W_q @ x + b_q, W_v @ x + b_v, W_k @ x / np.sqrt(n.size) + b_k
+    i, f, o = np.exp(w_i @ x + b_i), sigm(w_f @ x + b_f), sigm(W_o @ x + b_o)
+    C = f * columns(C, v) * np.exp(m) + i * np.outer(v, k)
+    n = f * n * np.exp(m) + i * k
+    m = np.maximum(np.log(f) + m, np.log(i))
+    h = o * (C @ q) / max(abs(n @ q), 1)
+    return h, (C * np.exp(-m)).T.ravel(), n * np.exp(-m), m
+
+
+@paper(SLSTMCell)
+def beck_slstm(
+    x: np.ndarray, h: np.ndarray, c: np.ndarray, n: np.ndarray, m: np.ndarray, p: dict
+) -> tuple:
+    """Beck et al. 2024: the sLSTM before it is stabilised; m only scales the states."""
+    a_i, a_f, a_z, a_o = (W @ x + R @ h + b for W, R, b in zip(p["W"], p["U"], p["b"], strict=True))
+    i, f, z, o = np.exp(a_i), sigm(a_f), np.tanh(a_z), sigm(a_o)
+    c = f * c * np.exp(m) + i * z
+    n = f * n * np.exp(m) + i
+    m = np.maximum(np.log(f) + m, np.log(i))
+    return o * c / n, c * np.exp(-m), n * np.exp(-m), m
+
+
+@paper(CoRNNCell)
+@paper(CoRNNCell, gamma=1.5, epsilon=0.5, dt=0.25)
+def rusch_cornn(
+    u: np.ndarray, y: np.ndarray, z: np.ndarray, p: dict, gamma=2.7, epsilon=4.7, dt=0.042
+) -> tuple:
+    """Rusch and Mishra 2020, equation 3 with n̄ = n − 1."""
+    (V,), (W_y, W_z), (b,) = p["W"], p["U"], p["b"]
+    forces = np.tanh(W_y @ y + W_z @ z + V @ u + b) - gamma * y - epsilon * z
+    z = z + dt * forces
+    return y + dt * z, z
+
+
+@paper(UnICORNNCell)
+@paper(UnICORNNCell, alpha=1.5, dt=0.75)
+def rusch_unicornn(
+    x: np.ndarray, y: np.ndarray, z: np.ndarray, p: dict, alpha=30.65, dt=0.19
+) -> tuple:
+    """Rusch and Mishra 2021, equation 4 for one layer, with σ̂(c) = 1/2 + tanh(c / 2) / 2."""
+    (V,), w, (b,), (c,) = p["W"], p["u"], p["b"], p["more"]
+    steps = dt * (0.5 + 0.5 * np.tanh(c / 2))
+    z = z - steps * (np.tanh(w * y + V @ x + b) + alpha * y)
+    return y + steps * z, z
+
+
+@paper(LEMCell)
+@paper(LEMCell, dt=0.5)
+def rusch_lem(u: np.ndarray, y: np.ndarray, z: np.ndarray, p: dict, dt=1.0) -> tuple:
+    """Rusch et al. 2021, equation 3: y(n) sees z(n)."""
+    (V_1, V_2, V_z, V_y), (W_1, W_2, W_z, W_y) = p["W"], p["U"]
+    b_1, b_2, b_z, b_y = p["b"]
+    dt_n = dt * sigm(W_1 @ y + V_1 @ u + b_1)
+    dt_bar = dt * sigm(W_2 @ y + V_2 @ u + b_2)
+    z = (1 - dt_n) * z + dt_n * np.tanh(W_z @ y + V_z @ u + b_z)
+    return (1 - dt_bar) * y + dt_bar * np.tanh(W_y @ z + V_y @ u + b_y), z
+
+
+@paper(LTCCell)
+@paper(LTCCell, unfolds=3)
+def hasani_ltc(inputs: np.ndarray, x: np.ndarray, p: dict, unfolds=6) -> tuple:
+    """Hasani et al. 2020, algorithm 1 with L unfolds of Δt = 1 / L."""
+    (gamma,), (gamma_r,), (mu,), (log_tau, A) = p["W"], p["U"], p["b"], p["more"]
+    tau, dt = np.exp(log_tau), 1 / unfolds
+    for _ in range(unfolds):
+        f = sigm(gamma_r @ x + gamma @ inputs + mu)
+        x = (x + dt * f * A) / (1 + dt * (1 / tau + f))
+    return (x,)
+
+
+@paper(CfCCell)
+def hasani_cfc(inputs: np.ndarray, x: np.ndarray, p: dict) -> tuple:
+    """Hasani et al. 2021: σ(−f t) ∘ g + (1 − σ(−f t)) ∘ h at t = 1, with squashed g and h."""
+    f, g, h = (W @ inputs + U @ x + b for W, U, b in zip(p["W"], p["U"], p["b"], strict=True))
+    t = 1.0
+    return (sigm(-f * t) * np.tanh(g) + (1 - sigm(-f * t)) * np.tanh(h),)
+
+
+@paper(LMUCell)
+@paper(LMUCell, order=3, theta=7.0)
+def voelker(x: np.ndarray, h: np.ndarray, m: np.ndarray, p: dict) -> tuple:
+    """Voelker et al. 2019, equations 4, 6 and 7."""
+    (e_x, W_x), (e_h, W_h), (memory, A, B) = p["W"], p["U"], p["more"]
+    e_m, W_m = memory[:, :1].T, memory[:, 1:].T
+    u = e_x @ x + e_h @ h + e_m @ m
+    m = A.T @ m + B.T @ u
+    return np.tanh(W_x @ x + W_h @ h + W_m @ m), m
 
 
 def norm(a: np.ndarray, gain: np.ndarray, bias: np.ndarray | float, epsilon: float) -> np.ndarray:
