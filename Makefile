@@ -18,6 +18,11 @@ NBVAL_AT_ONCE := $(NBVAL) --numprocesses=$$jobs --dist=loadfile
 ANYWHERE := $(addprefix tests/cells/test_,check.py continuous.py contract.py linear.py \
 	matrix.py papers.py starts.py wild.py wrappers.py)
 
+# JAX compiles each operation: quickly, and what it has compiled it keeps.
+JAX := KERAS_BACKEND=jax XLA_FLAGS=--xla_backend_optimization_level=0 \
+	JAX_COMPILATION_CACHE_DIR=$(CURDIR)/build/jax \
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
+
 # The slowest first; make 4 and newer keep the output of each together.
 TESTS := cells-tensorflow cells-jax cells-keras2 cells-torch course
 TOGETHER := --no-print-directory --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync)
@@ -56,7 +61,7 @@ cells-tensorflow:
 	$(PY) -m pytest tests/cells
 
 cells-jax:
-	KERAS_BACKEND=jax XLA_FLAGS=--xla_backend_optimization_level=0 $(PY) -m pytest $(ANYWHERE)
+	$(JAX) $(PY) -m pytest $(ANYWHERE)
 
 cells-torch:
 	KERAS_BACKEND=torch $(PY) -m pytest $(ANYWHERE)

@@ -25,7 +25,15 @@ from custom_cells.gru import (
     STARCell,
     UGRNNCell,
 )
-from custom_cells.linear import LRUCell, MinGRUCell, MinLSTMCell, RGLRUCell, S6Cell, SRUCell
+from custom_cells.linear import (
+    LinearCell,
+    LRUCell,
+    MinGRUCell,
+    MinLSTMCell,
+    RGLRUCell,
+    S6Cell,
+    SRUCell,
+)
 from custom_cells.lstm import (
     CIFGCell,
     JANETCell,
@@ -80,6 +88,7 @@ __all__ = [
     "LayerNormLSTMCell",
     "LayerNormRNNCell",
     "LiGRUCell",
+    "LinearCell",
     "MGUCell",
     "MLSTMCell",
     "MinGRUCell",
@@ -104,8 +113,29 @@ __all__ = [
     "UGRNNCell",
     "UnICORNNCell",
     "ZoneoutCell",
+    "all_cells",
     "check_cell",
 ]
+
+
+def all_cells() -> dict[str, type[RecurrentCell]]:
+    """Return the cells that compute something, by name: all but the two that wrap others.
+
+    Example:
+        >>> from custom_cells import all_cells
+        >>> units = {name: cell(4).units for name, cell in all_cells().items()}
+        >>> print(set(units.values()))
+        {4}
+    """
+    public = {name: globals()[name] for name in __all__}
+    return {
+        name: one
+        for name, one in public.items()
+        if isinstance(one, type)
+        and issubclass(one, RecurrentCell)
+        and one not in (RecurrentCell, LinearCell)
+    }
+
 
 if KERAS_2:
     # Its .h5 reader looks classes up by their bare names. Where Keras has one of that name too, it

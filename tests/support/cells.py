@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import os
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from custom_cells import (
     AntisymmetricRNNCell,
     MinimalRNNCell,
     MultiplicativeLSTMCell,
-    RecurrentCell,
     SCRNCell,
 )
 from custom_cells._keras import keras
@@ -22,10 +22,7 @@ BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
 # Training is compiled where a backend needs it to be fast; XLA takes TensorFlow seconds a model.
 COMPILED = keras.backend.backend() == "jax"
 
-EXPORTED = [
-    one for name in custom_cells.__all__ if isinstance(one := getattr(custom_cells, name), type)
-]
-CELLS = [cls for cls in EXPORTED if issubclass(cls, RecurrentCell) and cls is not RecurrentCell]
+CELLS = list(custom_cells.all_cells().values())
 # Options that turn a part of the equations on or off; a number only scales what is there.
 SWITCHES = [
     (cell, options)
@@ -65,7 +62,10 @@ def one_of_each_form(made: list) -> list:
     return list({form(one.values[0]): one for one in reversed(made)}.values())[::-1]
 
 
-VARIANTS = variants()
+# JAX compiles each operation of each shape, which takes seconds a test, so there one cell of each
+# form stands for all, unless the environment asks for them; papers.py speaks of all anywhere.
+EACH = "ALL_CELLS" in os.environ or keras.backend.backend() != "jax"
+VARIANTS = variants() if EACH else one_of_each_form(variants())
 WITH_RECURRENT_DROPOUT = [
     make for make in VARIANTS if "recurrent_dropout" in options_of(make.values[0], "dropout")
 ]
