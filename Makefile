@@ -16,7 +16,7 @@ NBVAL_AT_ONCE := $(NBVAL) --numprocesses=$$jobs --dist=loadfile
 
 # What runs on every backend
 ANYWHERE := $(addprefix tests/cells/test_,check.py continuous.py contract.py linear.py \
-	matrix.py papers.py starts.py wild.py wrappers.py)
+	matrix.py papers.py parallel.py starts.py wild.py wrappers.py)
 
 # JAX compiles each operation: quickly, and what it has compiled it keeps.
 JAX := KERAS_BACKEND=jax XLA_FLAGS=--xla_backend_optimization_level=0 \

@@ -53,6 +53,7 @@ from custom_cells.matrix import (
     SLSTMCell,
 )
 from custom_cells.normalized import LayerNormGRUCell, LayerNormLSTMCell, LayerNormRNNCell
+from custom_cells.parallel import ParallelRNN
 from custom_cells.recurrent import RecurrentCell
 from custom_cells.structured import ClockworkRNNCell, RHNCell
 from custom_cells.wrappers import ResidualCell, ZoneoutCell
@@ -97,6 +98,7 @@ __all__ = [
     "MultiplicativeLSTMCell",
     "NASCell",
     "NBRCell",
+    "ParallelRNN",
     "PeepholeLSTMCell",
     "RANCell",
     "RGLRUCell",
