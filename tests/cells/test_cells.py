@@ -122,6 +122,20 @@ def test_large_inputs_and_masked_rows_give_no_nan(make, x: np.ndarray):
         assert np.all(np.isfinite(gradient)), f"{weight.name} has a gradient that is not finite"
 
 
+def test_two_thousand_steps_give_no_nan():
+    x, mask = draw_inputs(time=2000), np.ones((BATCH, 2000), bool)
+    mask[1] = False
+    layers = {cell.__name__: rnn(cell(UNITS), return_sequences=False) for cell in CELLS}
+
+    @tf.function  # one graph, in which the loops of the cells run side by side
+    def run(x):
+        return {name: layer(x, mask=tf.constant(mask)) for name, layer in layers.items()}
+
+    for scale in (1, 1e4):
+        for name, output in run(tf.constant(scale * x, "float32")).items():
+            assert np.all(np.isfinite(output)), f"{name} at {scale}"
+
+
 @every_recurrent_form
 def test_recurrent_dropout_keeps_its_mask_over_an_unrolled_sequence(make):
     x = draw_inputs(batch=18)
