@@ -45,14 +45,14 @@ class ParallelRNN(keras.layers.RNN):
         >>> import keras
         >>> import numpy as np
         >>> from custom_cells import MinGRUCell, ParallelRNN
-        >>> cell, x = MinGRUCell(4), np.ones((2, 1000, 3), "float32")
+        >>> cell, x = MinGRUCell(4), np.ones((2, 100, 3), "float32")
         >>> outputs = [layer(cell)(x) for layer in (keras.layers.RNN, ParallelRNN)]
         >>> loop, parallel = map(keras.ops.convert_to_numpy, outputs)
         >>> print(parallel.shape, f"{np.abs(parallel - loop).max():.5f}")
         (2, 4) 0.00000
 
     Reference:
-        G. E. Blelloch, Prefix sums and their applications, 1990, CMU-CS-90-190
+        G. E. Blelloch, Prefix sums and their applications, 1990, CMU-CS-90-190;
         E. Martin and C. Cundy, Parallelizing linear recurrent neural nets over sequence length,
         2018, arXiv:1709.04057
     """

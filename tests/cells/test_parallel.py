@@ -204,14 +204,17 @@ def test_stateful_goes_on_where_it_was(cell, x):
 # Models
 
 
-def model_of(layer_class, compiled: bool, time: int = 3) -> keras.Model:
+TOKENS = np.random.default_rng(0).integers(1, 5, (BATCH, 3)) * MASK[:, 4:7]
+
+
+def model_of(layer_class, compiled: bool) -> keras.Model:
     """Return a model of all that stands around such layers, of one start."""
     keras.utils.set_random_seed(1)
-    first = layer_class(MinGRUCell(UNITS), return_sequences=True)
-    second = layer_class(LRUCell(UNITS, kernel_regularizer="l2"), stateful=True)
+    first = layer_class(LRUCell(UNITS), return_sequences=True)
+    second = layer_class(MinGRUCell(UNITS, kernel_regularizer="l2"), stateful=True)
     model = keras.Sequential(
         [
-            keras.Input(batch_shape=(BATCH, time), dtype="int32"),
+            keras.Input(batch_shape=TOKENS.shape, dtype="int32"),
             keras.layers.Embedding(5, FEATURES, mask_zero=True),
             keras.layers.Bidirectional(first),
             second,
@@ -219,9 +222,6 @@ def model_of(layer_class, compiled: bool, time: int = 3) -> keras.Model:
     )
     model.compile("sgd", "mse", jit_compile=compiled)
     return model
-
-
-TOKENS = np.random.default_rng(0).integers(1, 5, (BATCH, 3)) * MASK[:, 4:7]
 
 
 def train(layer_class, compiled: bool) -> list[np.ndarray]:
