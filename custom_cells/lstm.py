@@ -356,7 +356,8 @@ class MultiplicativeLSTMCell(RecurrentCell):
         h(t) = o(t) ∘ tanh(c(t))
 
     The weights are [W_i W_f W_g W_o W_m], [U_i U_f U_g U_o U_m] and [b_i b_f b_g b_o]; the paper
-    leaves biases out. Beck et al. (2024) call another cell mLSTM.
+    leaves biases out. Some code after it has h = tanh(o ∘ c), and no tanh in g. Beck et al. (2024)
+    call another cell mLSTM.
 
     Example:
         >>> from custom_cells import LSTMCell, MultiplicativeLSTMCell
