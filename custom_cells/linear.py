@@ -15,9 +15,24 @@ class LinearCell(RecurrentCell):
     """A cell with a memory h(t) = a(t) ∘ h(t−1) + b(t), where a and b see the input only.
 
     The memory is the last state. Where it is complex, it is the last two, real and imaginary part,
-    and a and b are pairs. A subclass defines `coefficients`, and `read` where its output is not
-    its memory; then the output is the first state, from which no step reads. Both take one step,
-    or all steps of a sequence at once.
+    and a and b are pairs. A subclass defines `coefficients`; where its output is not its memory,
+    also `read`, and a `step` of two states or more, of which the output is the first and is never
+    read. The first two take one step, or all steps of a sequence at once, as `ParallelRNN` asks.
+
+    Example:
+        A memory that a gate may also turn to its opposite:
+
+        >>> import keras
+        >>> from custom_cells import LinearCell, ParallelRNN
+        >>> class SignedCell(LinearCell):
+        ...     blocks, gates = "zg", "z"
+        ...
+        ...     def coefficients(self, x):
+        ...         z, g = self.split(x)
+        ...         z = keras.ops.sigmoid(z)
+        ...         return 1 - 2 * z, z * g
+        >>> print(*ParallelRNN(SignedCell(4))(keras.ops.ones((2, 5, 3))).shape)
+        2 4
     """
 
     recurrent_shape = None

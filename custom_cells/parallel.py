@@ -19,22 +19,20 @@ class ParallelRNN(keras.layers.RNN):
     a and b see the input only, so they are computed for all steps first. Then two steps in a row
     make one, of a(t+1) ∘ a(t) and a(t+1) ∘ b(t) + b(t+1), and so on: T steps take log₂ T rounds and
     2.5 times the arithmetic of a loop. A masked step has a = 1 and b = 0. Nothing is divided, so
-    logarithms are not needed: over 16,384 steps, with a near 0 or near 1, float32 errs by up to
-    2 · 10⁻⁵ of the largest h, and a loop by up to 5 · 10⁻⁵.
+    logarithms are not needed.
 
-    On one core of a CPU this saves what the loop itself costs. A training step of MinGRUCell(32)
-    takes, by that of `RNN`, at 64, 1,024 and 16,384 steps: 1.5, 0.25 and 0.05 on TensorFlow; 1.1,
-    0.6 and 0.3 there with XLA; 1.4, 1.0 and 0.7 on JAX. On PyTorch it is 0.3 at 64 and 0.004 at
-    16,384 steps. With a memory 16 times as wide, S6Cell(32) takes 2.4, 0.8 and 0.2 on TensorFlow,
-    and 1.8 and 1.6 at 64 and 1,024 steps on JAX. XLA compiles it for up to 8 times as long.
+    On a CPU this saves what the loop itself costs, and no arithmetic. So it pays for long sequences
+    on TensorFlow, and at all lengths on PyTorch, which loops in Python. It does not where the loop
+    is compiled well: on JAX inference takes longer than by `RNN`, and XLA compiles it for longer.
+    For a short sequence or a wide memory, such as that of S6Cell, measure before you choose.
 
     Arguments, call arguments, returns, states and masks are those of `RNN`, and so are the
     results, up to rounding. The loop of `RNN` runs where the number of steps is unknown while a
     graph is traced, and where cell and layer compute in different dtypes.
 
     Args:
-        cell: a cell of this package that is linear in its memory: MinGRUCell, MinLSTMCell, SRUCell,
-            LRUCell, RGLRUCell or S6Cell.
+        cell: a `LinearCell`: MinGRUCell, MinLSTMCell, SRUCell, LRUCell, RGLRUCell, S6Cell, or one
+            of your own.
         *args, **kwargs: what `keras.layers.RNN` takes, but no `unroll=True`.
 
     Raises:
@@ -130,7 +128,7 @@ def scan(a: Any, b: Any, h: Any, times: Callable[[Any, Any], Any] = operator.mul
     Two steps in a row make one, with a(t+1) ∘ a(t) and a(t+1) ∘ b(t) + b(t+1). So a sequence half
     as long gives every second h, and from each of these one more step gives the next. This needs
     the products of pairs only. `ops.associative_scan` would compute those from the first step on
-    too, and on TensorFlow it does not compile by XLA.
+    too, and that of Keras 3.15 on TensorFlow does not compile by XLA.
     """
     steps = b.shape[1]
     if steps == 1:

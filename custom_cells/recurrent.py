@@ -61,7 +61,8 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         blocks: a letter for each block of the weights, in their order.
         states: a letter for each state, in the order of the arguments of `step`. The first state
             is what U multiplies, and the output: JAX gives it for a masked step.
-        gates: a letter for each gate, which σ squashes.
+        gates: the letters of the blocks that σ squashes; where there is one block, a letter for
+            each gate that is made of it.
         start: a number for each letter whose block of the bias starts there, whatever
             `bias_initializer` says.
         draws: an initializer for each letter whose blocks of W and U start so, whatever their
@@ -71,9 +72,9 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
 
     The weights follow, named as in Keras: `kernel` W of shape `(features, n · units)`,
     `recurrent_kernel` U of `(units, n · units)` and `bias` b of `(n · units,)`, where n is the
-    number of blocks. A cell with other weights overrides `block_sizes`, `recurrent_shape`,
-    `bias_shape` or `build`, and one whose states have other widths `state_size`. `call` composes
-    two halves:
+    number of blocks. A cell with other weights overrides `block_sizes`, `kernel_width`,
+    `recurrent_shape`, `bias_shape` or `build`, and one whose states have other widths `state_size`.
+    `call` composes two halves:
 
         project(inputs):   x(t) W + b for all blocks, and for all steps at once
         step(x, *states):  x(t) W + b, states(t−1) → output(t), states(t)
@@ -152,6 +153,12 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
                     f"{cls.__name__} expects {name} to be a string of different letters, "
                     f"got {letters!r}."
                 )
+        # One block may make several gates, which then have names of their own.
+        if len(cls.blocks) > 1 and not set(cls.gates) <= set(cls.blocks):
+            raise ValueError(
+                f"{cls.__name__} expects gates to be letters of its blocks {cls.blocks!r}, "
+                f"got {cls.gates!r}."
+            )
         mapping = isinstance(cls.start, dict) and set(cls.start) <= set(cls.blocks)
         if not mapping or not all(isinstance(b, numbers.Real) for b in cls.start.values()):
             raise ValueError(

@@ -209,6 +209,7 @@ def test_bad_option_is_named(cell, option: str, value):
         ({"blocks": ""}, "blocks to be a string of different letters"),
         ({"blocks": "igi"}, "blocks to be a string of different letters, got 'igi'"),
         ({"states": "hh"}, "states to be a string of different letters, got 'hh'"),
+        ({"blocks": "ig", "gates": "f"}, "gates to be letters of its blocks 'ig', got 'f'"),
         ({"gates": "ii"}, "gates to be a string of different letters, got 'ii'"),
         ({"gates": ["i"]}, "gates to be a string of different letters, got .'i'"),
         ({"blocks": "ig", "start": {"f": 1.0}}, "a number for letters of its blocks 'ig'"),
@@ -360,7 +361,11 @@ def test_zoneout_repeats_with_its_seed(x: np.ndarray):
 @pytest.mark.parametrize(
     ("cell", "option", "value"),
     [(JANETCell, "beta", value) for value in ("1", None, True, float("nan"), float("inf"))]
-    + [(LSTMCell, "t_max", value) for value in (2, -5, "9", True, float("nan"), float("inf"))]
+    + [
+        (cell, "t_max", value)
+        for cell in (JANETCell, LSTMCell)
+        for value in (2, -5, "9", True, float("nan"), float("inf"))
+    ]
     + [(SCRNCell, "alpha", value) for value in (-0.1, 1.1, "1", None, True, float("nan"))]
     + [(AntisymmetricRNNCell, "gamma", value) for value in (-1, "1", None, True, float("inf"))]
     + [(ClockworkRNNCell, "periods", value) for value in ((), (0,), (1.5,), (True,), "12")]

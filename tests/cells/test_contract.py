@@ -164,4 +164,4 @@ def test_each_activation_reaches_the_step(make, x: np.ndarray):
         states = [to_tensor(state.astype("float32")) for state in draw_states(cell)]
         outputs.append(to_numpy(cell(x[:, 0], states)[0]))
     for name, changed in zip(names, outputs[1:], strict=True):
-        assert not np.allclose(changed, outputs[0], atol=1e-4), f"{name} changes nothing"
+        assert not np.allclose(changed, outputs[0], atol=1e-3), f"{name} changes nothing"

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from cells import BATCH, CELLS, TIME, UNITS, close, rnn, to_numpy, to_tensor, with_random_weights
 
-from custom_cells import LRUCell, MinGRUCell, MinLSTMCell, RGLRUCell, S6Cell, SRUCell
+from custom_cells import LinearCell, LRUCell, MinGRUCell, MinLSTMCell, RGLRUCell, S6Cell, SRUCell
 from custom_cells.abstract import flat
-from custom_cells.linear import LinearCell
 
 LINEAR = [cell for cell in CELLS if issubclass(cell, LinearCell)]
 

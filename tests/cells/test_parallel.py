@@ -17,6 +17,7 @@ from cells import (
 )
 
 from custom_cells import (
+    LinearCell,
     LRUCell,
     LSTMCell,
     MinGRUCell,
@@ -28,7 +29,6 @@ from custom_cells import (
 )
 from custom_cells._keras import KERAS_2, keras
 from custom_cells.abstract import flat
-from custom_cells.linear import LinearCell
 from custom_cells.parallel import scan
 
 BACKEND = keras.backend.backend()
@@ -297,8 +297,9 @@ def test_sequence_of_16384_steps(a: float):
 
 
 @on_keras_3
-def test_example():
-    test = doctest.DocTestFinder(recurse=False).find(ParallelRNN, globs={})[0]
+@pytest.mark.parametrize("cls", [LinearCell, ParallelRNN])
+def test_example(cls):
+    test = doctest.DocTestFinder(recurse=False).find(cls, globs={})[0]
     assert doctest.DocTestRunner().run(test) == (0, len(test.examples))
 
 
