@@ -19,7 +19,7 @@ def first_sentence(error: Exception | Warning) -> str:
     """
     text = re.sub(r"\x1b\[\d+m|\{\{.*?\}\} |^<unknown>.*\)\): ", "", str(error))
     text = text.split("Exception encountered: ")[-1].strip()
-    text = re.sub(r"^Exception encountered when .*\n+", "", text).splitlines()[0]
+    text = re.sub(r"^Exception encountered when .*\n+", "", text).partition("\n")[0]
     return f"{type(error).__name__}: " + re.split(r"\. (?=\w)| \[Op:", text)[0]
 
 
