@@ -59,6 +59,8 @@ def run(source: str, names: dict[str, Any]) -> Said:
 
 def show(value: Any) -> str:
     """Write a value so that it looks alike under both: numbers rounded, objects by their kind."""
+    if hasattr(value, "as_list"):  # of Keras 2's shapes
+        value = tuple(value.as_list())
     if isinstance(value, list | tuple):
         inside = ", ".join(show(one) for one in value)
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
@@ -153,19 +155,19 @@ def load_ipython_extension(shell: Any) -> None:
     def keras2(line: str, cell: str) -> None:
         for statement, said in process.ask(cell, given(cell)):
             if said:
-                print(statement, f"Keras 2: {said}", sep="\n  ")
+                print(f">>> {statement}", f"Keras 2: {said}", sep="\n  ")
 
     def both(line: str, cell: str) -> None:
         old, new = process.ask(cell, given(cell)), run(cell, shell.user_ns)
         for (statement, before), (_, after) in zip(old, new, strict=True):
             if before == after and before:
-                print(statement, f"both:    {indent(before)}", sep="\n  ")
+                print(f">>> {statement}", f"both:    {indent(before)}", sep="\n  ")
             elif before or after:
                 said = [
                     f"Keras {version}: {indent(text)}"
                     for version, text in ((2, before or "done"), (3, after or "done"))
                 ]
-                print(statement, *said, sep="\n  ")
+                print(f">>> {statement}", *said, sep="\n  ")
 
     def indent(text: str) -> str:
         return text.replace("\n", "\n           ")
