@@ -12,6 +12,17 @@ from pathlib import Path
 from types import ModuleType
 
 
+def first_sentence(error: Exception | Warning) -> str:
+    """Return the kind of an error and the first sentence of its message.
+
+    The frame that Keras puts around a message is left out, and so are colours and addresses.
+    """
+    text = re.sub(r"\x1b\[\d+m|\{\{.*?\}\} |^<unknown>.*\)\): ", "", str(error))
+    text = text.split("Exception encountered: ")[-1].strip()
+    text = re.sub(r"^Exception encountered when .*\n+", "", text).partition("\n")[0]
+    return f"{type(error).__name__}: " + re.split(r"\. (?=\w)| \[Op:", text)[0]
+
+
 @contextlib.contextmanager
 def fails() -> Iterator[None]:
     """Expect an error, and print its first sentence without the frame that Keras puts around it.
@@ -22,11 +33,7 @@ def fails() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        text = re.sub(r"\x1b\[\d+m|\{\{.*?\}\} |^<unknown>.*\)\): ", "", str(error))
-        text = text.split("Exception encountered: ")[-1].strip()
-        text = re.sub(r"^Exception encountered when .*\n+", "", text).splitlines()[0]
-        sentence = re.split(r"\. (?=\w)| \[Op:", text)[0]
-        print(f"{type(error).__name__}: {sentence}")
+        print(first_sentence(error))
     else:
         raise AssertionError("nothing failed: your version of Keras has removed this trap")
 

@@ -28,6 +28,7 @@ from course.checks import (
     nb13,
     nb14,
     nb15,
+    nb17,
 )
 from custom_cells import AbstractRNNCell, CIFGCell, LSTMCell, SimpleRNNCell
 
@@ -84,6 +85,9 @@ STUBS = [
     (nb14.width, None),
     (nb14.stack, stub),
     (nb14.residual_stack, stub),
+    (nb17.memories, None),
+    (nb17.first_states, stub),
+    (nb17.echo, None),
 ]
 
 
@@ -345,6 +349,87 @@ class ShuffledCell(SquashedCell):
         f, i, g = ops.split(x + ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
         c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
         return c, [c, c]
+
+
+def first_zeros(cell, inputs):
+    return [ops.zeros((len(inputs), size)) for size in np.atleast_1d(cell.state_size).tolist()]
+
+
+def first_of_keras_3(cell, inputs):
+    if not hasattr(cell, "get_initial_state"):
+        return first_zeros(cell, inputs)
+    return list(cell.get_initial_state(batch_size=len(inputs)))
+
+
+def first_as_it_comes(cell, inputs):
+    if not hasattr(cell, "get_initial_state"):
+        return first_zeros(cell, inputs)
+    try:
+        return cell.get_initial_state(batch_size=len(inputs))
+    except TypeError:
+        return cell.get_initial_state(None, len(inputs), "float32")
+
+
+class EchoCell(AbstractRNNCell):
+    """Right in all."""
+
+    gate, inside = (0.2, 0.5), 1.0
+
+    def __init__(self, units, scale=0.5, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.scale, self.state_size = units, scale, units
+
+    def build(self, input_shape):
+        shape = (input_shape[-1], self.units)
+        self.kernel = self.add_weight(shape=shape, initializer="ones", name="kernel")
+        self.leak = self.add_weight(shape=(self.units,), initializer="ones", name="leak")
+
+    def get_initial_state(self, batch_size=None):
+        return [self.scale * ops.ones((batch_size, self.units))]
+
+    def call(self, inputs, states):
+        keep = ops.clip(self.gate[0] * (self.inside * states[0] + self.leak) + self.gate[1], 0, 1)
+        new = keep * states[0] + (1 - keep) * ops.matmul(inputs, self.kernel)
+        return new, [new]
+
+    def get_config(self):
+        return super().get_config() | {"units": self.units, "scale": self.scale}
+
+
+class NewGateEchoCell(EchoCell):
+    gate = (1 / 6, 0.5)
+
+
+class LinearEchoCell(EchoCell):
+    """Its gate does not see the state, which starts without telling where all weights are ones."""
+
+    inside = 0.0
+
+
+class ZeroStartEchoCell(EchoCell):
+    def get_initial_state(self, batch_size=None):
+        return [0.0 * ops.ones((batch_size, self.units))]
+
+
+class FixedEchoCell(EchoCell):
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.leak.trainable = False
+
+
+class ForgetfulEchoCell(EchoCell):
+    def get_config(self):
+        return layers.Layer.get_config(self) | {"units": self.units}
+
+
+class OpenConfigEchoCell(EchoCell):
+    def get_config(self):
+        return super().get_config() | {"time_major": False}
+
+
+class NamedEchoCell(EchoCell):
+    def build(self, input_shape):
+        self.kernel = self.add_weight("kernel", (input_shape[-1], self.units))
 
 
 def both_from_the_end(forward, backward, lengths):
@@ -657,6 +742,32 @@ WRONG = [
     (nb14.residual_stack, lambda xs, steps, h: h, "Five steps and four units"),
     (nb14.residual_stack, lambda *args: run_stack(*args, add=False), "Step 1 differs"),
     (nb14.residual_stack, lambda *args: run_stack(*args, carry_sum=True), "Step 2|step 2"),
+    (nb17.memories, 0.84, "Give two numbers"),
+    (nb17.memories, ["1", "0.84"], "Give two numbers"),
+    (nb17.memories, [0.84, 1.0], "Under Keras 2 it is not 0.84"),
+    (nb17.memories, (1, 0.917), "after one step"),
+    (nb17.memories, np.array([[1.0], [0.833]]), "a sum of 2"),
+    (nb17.memories, [1, 1], "what Keras 2 leaves"),
+    (nb17.memories, [1, 0.5], "and twice"),
+    (nb17.first_states, lambda cell, x: first_zeros(cell, x)[0], "is a"),
+    (nb17.first_states, first_zeros, "must begin at 3"),
+    (nb17.first_states, first_of_keras_3, "a cell of Keras 2, .* your function stops"),
+    (nb17.first_states, first_as_it_comes, "a list of states is due"),
+    (nb17.first_states, lambda cell, x: first_zeros(cell, x[0]), "states of shapes"),
+    (
+        nb17.first_states,
+        lambda cell, x: list(cell.get_initial_state(len(x))),
+        "your function stops",
+    ),
+    (nb17.echo, EchoCell(2), "the class itself"),
+    (nb17.echo, NamedEchoCell, "does not run in RNN"),
+    (nb17.echo, keras.layers.Dense, "does not run in RNN"),
+    (nb17.echo, FixedEchoCell, "must learn"),
+    (nb17.echo, NewGateEchoCell, "Which function is between"),
+    (nb17.echo, LinearEchoCell, "Which function is between"),
+    (nb17.echo, ZeroStartEchoCell, "Check the first state"),
+    (nb17.echo, ForgetfulEchoCell, "scale 0.5, not 4 and 0.25"),
+    (nb17.echo, OpenConfigEchoCell, "No copy can be made"),
 ]
 
 
