@@ -62,9 +62,11 @@ def one_of_each_form(made: list) -> list:
     return list({form(one.values[0]): one for one in reversed(made)}.values())[::-1]
 
 
-# JAX compiles each operation of each shape, which takes seconds a test, so there one cell of each
-# form stands for all, unless the environment asks for them; papers.py speaks of all anywhere.
-EACH = "ALL_CELLS" in os.environ or keras.backend.backend() != "jax"
+# JAX compiles each operation of each shape, which takes seconds a test, and what Keras 2 does with
+# cells is as old as its last release; there one cell of each form stands for all, unless the
+# environment asks for them. papers.py speaks of all anywhere.
+FEW = keras.backend.backend() == "jax" or keras.__version__.startswith("2.")
+EACH = "ALL_CELLS" in os.environ or not FEW
 VARIANTS = variants() if EACH else one_of_each_form(variants())
 WITH_RECURRENT_DROPOUT = [
     make for make in VARIANTS if "recurrent_dropout" in options_of(make.values[0], "dropout")
