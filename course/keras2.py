@@ -143,6 +143,8 @@ def value(expression: str) -> np.ndarray:
 
 def load_ipython_extension(shell: Any) -> None:
     """Start Keras 2, and bring the magics `%%both` and `%%keras2`."""
+    from IPython.utils.capture import capture_output
+
     global process
     process = Process()
 
@@ -158,7 +160,9 @@ def load_ipython_extension(shell: Any) -> None:
                 print(f">>> {statement}", f"Keras 2: {said}", sep="\n  ")
 
     def both(line: str, cell: str) -> None:
-        old, new = process.ask(cell, given(cell)), run(cell, shell.user_ns)
+        old = process.ask(cell, given(cell))
+        with capture_output(stdout=False, stderr=False):  # the boxes that a summary leaves
+            new = run(cell, shell.user_ns)
         for (statement, before), (_, after) in zip(old, new, strict=True):
             if before == after and before:
                 print(f">>> {statement}", f"both:    {indent(before)}", sep="\n  ")

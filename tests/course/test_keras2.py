@@ -100,3 +100,13 @@ def test_every_error_of_keras_3_is_in_the_table():
     messages = [text for text, _ in rows() if text]
     lost = [text for text in said if not any(one in text for one in messages)]
     assert not lost and len(said) >= FEWEST
+
+
+def test_no_cell_leaves_an_empty_box():
+    boxes = [
+        output.data.get("text/plain", "")
+        for cell in parse(NOTEBOOK).cells
+        for output in cell.get("outputs", [])
+        if "data" in output
+    ]
+    assert boxes and all(boxes)
