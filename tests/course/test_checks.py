@@ -685,7 +685,11 @@ WRONG = [
     (nb16.resume, lambda names, epochs: names[epochs], "it stops"),
     (nb16.resume, lambda names, epochs: go_on(by_number(names), epochs + 1), "are left"),
     (nb16.resume, lambda names, epochs: go_on(by_number(names), epochs, least=-9), "more epochs"),
-    (nb16.resume, lambda names, epochs: go_on(by_number(names, ".npz"), epochs, bool), "other files"),
+    (
+        nb16.resume,
+        lambda names, epochs: go_on(by_number(names, ".npz"), epochs, bool),
+        "other files",
+    ),
     (nb16.resume, lambda names, epochs: names.sort() or go_on(names, epochs), "changes the list"),
     (nb16.small_reader, Several(0.75, READ, CLASS_OF), "Give the path"),
     (nb16.small_reader, Several("missing.tflite", READ, CLASS_OF), "no file missing.tflite"),
