@@ -28,6 +28,7 @@ from course.checks import (
     nb13,
     nb14,
     nb15,
+    nb16,
     nb17,
 )
 from custom_cells import AbstractRNNCell, CIFGCell, LSTMCell, SimpleRNNCell
@@ -85,6 +86,9 @@ STUBS = [
     (nb14.width, None),
     (nb14.stack, stub),
     (nb14.residual_stack, stub),
+    (nb16.mean_of_means, None),
+    (nb16.resume, stub),
+    (nb16.small_reader, None),
     (nb17.memories, None),
     (nb17.first_states, stub),
     (nb17.echo, None),
@@ -501,6 +505,20 @@ def run_stack(xs, steps, h, add=True, carry_sum=False):
     return np.array(outputs)
 
 
+def by_number(names, *ends):
+    ends = (".keras", *ends)
+    numbered = [name for name in names if name.partition(".")[0].isdigit() and name.endswith(ends)]
+    return sorted(numbered, key=lambda name: int(name.partition(".")[0]))
+
+
+def go_on(ordered, epochs, counts=lambda name: name[:-6].isdigit(), least=0):
+    """Go on from the last name in the list that counts as a checkpoint."""
+    some = [name for name in ordered if counts(name)]
+    if not some:
+        return None, epochs
+    return some[-1], max(least, epochs - int(some[-1].partition(".")[0]))
+
+
 WRONG = [
     (nb01.final_state, 0, "something of it is left"),
     (nb01.final_state, 0.76, "right after the 1"),
@@ -742,6 +760,26 @@ WRONG = [
     (nb14.residual_stack, lambda xs, steps, h: h, "Five steps and four units"),
     (nb14.residual_stack, lambda *args: run_stack(*args, add=False), "Step 1 differs"),
     (nb14.residual_stack, lambda *args: run_stack(*args, carry_sum=True), "Step 2|step 2"),
+    (nb16.mean_of_means, 3, "all four names"),
+    (nb16.mean_of_means, np.array([8.0]), "sum of the two"),
+    (nb16.mean_of_means, 12, "sum of the four"),
+    (nb16.mean_of_means, 5, "Which two means"),
+    (nb16.mean_of_means, [2, 6], "Give one number"),
+    (nb16.resume, lambda names, epochs: max(names), "two things"),
+    (nb16.resume, lambda names, epochs: go_on(sorted(names), epochs), "'9.keras'"),
+    (nb16.resume, lambda names, epochs: names[epochs], "it stops"),
+    (nb16.resume, lambda names, epochs: go_on(by_number(names), epochs + 1), "are left"),
+    (nb16.resume, lambda names, epochs: go_on(by_number(names), epochs, least=-9), "more epochs"),
+    (
+        nb16.resume,
+        lambda names, epochs: go_on(by_number(names, ".npz"), epochs, bool),
+        "other files",
+    ),
+    (nb16.resume, lambda names, epochs: names.sort() or go_on(names, epochs), "changes the list"),
+    (nb16.small_reader, Several(0.75, READ, CLASS_OF), "Give the path"),
+    (nb16.small_reader, Several("missing.tflite", READ, CLASS_OF), "no file missing.tflite"),
+    (nb16.small_reader, Several(__file__, READ, CLASS_OF), "at most 20 are allowed"),
+    (nb16.small_reader, Several(ROOT / "Makefile", READ, CLASS_OF), "cannot read Makefile"),
     (nb17.memories, 0.84, "Give two numbers"),
     (nb17.memories, ["1", "0.84"], "Give two numbers"),
     (nb17.memories, [0.84, 1.0], "Under Keras 2 it is not 0.84"),
@@ -803,6 +841,20 @@ def test_outputs_may_be_of_any_form(right, capsys):
     nb08.outputs(right)
     nb08.outputs(ops.convert_to_tensor(right))
     assert capsys.readouterr().out.count("right") == 2
+
+
+@pytest.mark.parametrize(
+    ("swapped", "hint"), [(False, "number to beat is 70%"), (True, "second output must be")]
+)
+def test_step_file_must_be_right_often_and_give_its_state(swapped: bool, hint: str, tmp_path):
+    character, before = keras.Input((), dtype="int32", name="id"), keras.Input((3,), name="h")
+    output, [after] = SimpleRNNCell(3)(layers.Embedding(20, 2)(character), [before])
+    outputs = [layers.Dense(10)(output), after]
+    path = tmp_path / "step.tflite"
+    step = keras.Model([character, before], outputs[::-1] if swapped else outputs)
+    step.export(path, format="litert", verbose=False)
+    with pytest.raises(AssertionError, match=hint):
+        nb16.small_reader(path, READ, np.full(len(READ), 99))
 
 
 @pytest.mark.parametrize("form", [list, tuple])
