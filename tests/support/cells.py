@@ -15,7 +15,7 @@ from custom_cells import (
     MultiplicativeLSTMCell,
     SCRNCell,
 )
-from custom_cells._keras import keras
+from custom_cells._keras import KERAS_2, keras
 from custom_cells.abstract import flat
 
 BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
@@ -65,7 +65,7 @@ def one_of_each_form(made: list) -> list:
 # JAX compiles each operation of each shape, which takes seconds a test, and what Keras 2 does with
 # cells is as old as its last release; there one cell of each form stands for all, unless the
 # environment asks for them. papers.py speaks of all anywhere.
-FEW = keras.backend.backend() == "jax" or keras.__version__.startswith("2.")
+FEW = KERAS_2 or keras.backend.backend() == "jax"
 EACH = "ALL_CELLS" in os.environ or not FEW
 VARIANTS = variants() if EACH else one_of_each_form(variants())
 WITH_RECURRENT_DROPOUT = [
