@@ -121,6 +121,17 @@ class Recipe:
             updates *= 2
 
 
+def most_units(build: Callable[[int], keras.Model], parameters: int) -> int:
+    """Return the most units with which `build(units)` has at most so many parameters."""
+    few, many = 1, 2
+    while build(many).count_params() <= parameters:
+        few, many = many, 2 * many
+    while many - few > 1:
+        middle = (few + many) // 2
+        few, many = (middle, many) if build(middle).count_params() <= parameters else (few, middle)
+    return few
+
+
 def shuffled(rows: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
     """Return so many of the rows in random order, all of them before any comes again."""
     passes = -(-number // len(rows))

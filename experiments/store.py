@@ -40,6 +40,20 @@ def belongs(row: Row, settings: Settings) -> bool:
     return {name: str(value) for name, value in settings.items()}.items() <= row.items()
 
 
+def by_rate(script: str, settings: Settings) -> dict[float, float]:
+    """Return what seeds 0 and 1 get on validation, on average, at each rate that both have tried.
+
+    Args:
+        script: the script's `__file__`.
+        settings: what its rows have in common, all but rate and seed.
+    """
+    found: dict[float, list[float]] = {}
+    for row in read(script):
+        if belongs(row, settings) and row["seed"] in ("0", "1"):
+            found.setdefault(float(row["rate"]), []).append(float(row["validation"]))
+    return {rate: sum(two) / 2 for rate, two in found.items() if len(two) == 2}
+
+
 def fill(
     script: str, trainings: Callable[[], list[Settings]], train: Callable[..., Settings]
 ) -> None:

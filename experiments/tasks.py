@@ -6,6 +6,7 @@ that the training split does not have; its own, in alphabetical order, are numbe
 """
 
 import csv
+import itertools
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -178,3 +179,32 @@ def draw_parity(rows: int, steps: int, order: int, seed: int) -> Split:
     for _ in range(order):
         odd = np.cumsum(odd, axis=1) % 2
     return bits[..., None].astype("float32"), odd
+
+
+def draw_products(rows: int, steps: int, seed: int) -> Split:
+    """Return permutations of three things, (rows, steps, 6), and their products, (rows, steps).
+
+    They are one-hot, in the order of `itertools.permutations`. The product at a step is that of all
+    so far, as a number from 0 to 5; the later one is applied last.
+    """
+    permutations = np.array(list(itertools.permutations(range(3))))
+    numbers = {tuple(one): n for n, one in enumerate(permutations)}
+    table = np.array([[numbers[tuple(b[a])] for b in permutations] for a in permutations])
+    drawn = np.random.default_rng(seed).integers(6, size=(rows, steps))
+    products = drawn.copy()
+    for step in range(1, steps):
+        products[:, step] = table[products[:, step - 1], drawn[:, step]]
+    return np.eye(6, dtype="float32")[drawn], products
+
+
+def draw_copy(rows: int, symbols: int, seed: int) -> Split:
+    """Return so many symbols and as many blanks, and the symbols, (rows, symbols), to be repeated.
+
+    Of the input, (rows, 2 · symbols, SYMBOLS + 1 + symbols), the first features are one-hot, a
+    symbol or the blank, and so are the others: the place in the list, counted anew at the blanks.
+    """
+    drawn = np.random.default_rng(seed).integers(SYMBOLS, size=(rows, symbols))
+    ids = np.concatenate([drawn, np.full_like(drawn, SYMBOLS)], axis=1)
+    places = np.broadcast_to(np.tile(np.arange(symbols), 2), ids.shape)
+    parts = np.eye(SYMBOLS + 1)[ids], np.eye(symbols)[places]
+    return np.concatenate(parts, axis=-1).astype("float32"), drawn
