@@ -25,6 +25,7 @@ extensions = [
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_mime_priority_overrides = [("html", "text/html", None)]  # Keras's tables, without colours
+myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 6
 
 # Equations, set while the site is built; one with an error in it stops that.
@@ -38,11 +39,11 @@ katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60
 
 # Docstrings
 default_role = "literal"
-autodoc_default_options = {"members": True}
 autodoc_inherit_docstrings = False
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 toc_object_entries_show_parents = "hide"
+napoleon_use_ivar = True
 napoleon_custom_sections = [("Call arguments", "params_style"), "Reference"]
 
 html_theme = "pydata_sphinx_theme"

@@ -33,7 +33,7 @@ QUIET += " disable-component-update disable-sync"
 
 SEEN = (
     "index",
-    "notebooks/03_vanishing_gradients",
+    "notebooks/05_gru_and_a_fair_comparison",
     "notebooks/solutions/08_your_first_cell",
     "LEDGER",
     "custom_cells/index",

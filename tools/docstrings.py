@@ -52,13 +52,13 @@ def tex(formula: str) -> str:
 
 
 def aligned(lines: list[str]) -> str:
-    """Return equations in TeX, one below the other at their first =, conditions in a column."""
+    """Return equations in TeX, one below the other at their first =, conditions behind them."""
     rows = []
     for line in lines:
         formula, *condition = re.split(r" {3,}", line.strip(), maxsplit=1)
         left, equals, right = formula.partition(" = ")
         row = f"{tex(left)} &= {tex(right)}" if equals else f"& {tex(left)}"
-        rows.append(" ".join([row, *(rf"&&\qquad {tex(text)}" for text in condition)]))
+        rows.append(" ".join([row, *(rf"\qquad {tex(text)}" for text in condition)]))
     return r"\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}"
 
 
@@ -70,28 +70,30 @@ def block(lines: list[str]) -> list[str]:
     return re.sub(r"^(\S[^:\n]*): +", r"``\1``\n    ", entries, flags=re.MULTILINE).split("\n")
 
 
-def linked(line: str) -> str:
-    """Return a line of text with links where it names a DOI or an arXiv number."""
+def escaped(line: str) -> str:
+    """Return a line of text as reST understands it, with links for DOIs and arXiv's numbers."""
 
     def link(found: re.Match) -> str:
         return f"`{found[0]} <{ADDRESSES[found[1]]}{found[2]}>`__"
 
+    # An initial at the beginning of a line is no item of a list.
+    line = re.sub(r"^( *)(?=[A-Z]\. )", r"\1\\", line)
+    # |u| is no substitution, *args no emphasis.
+    line = re.sub(r"[|*]", r"\\\g<0>", line)
     return re.sub(rf"({'|'.join(ADDRESSES)})([^\s;]+[^\s;,.)])", link, line)
 
 
 def restructured(lines: list[str]) -> list[str]:
     """Return a docstring in reST, but for its sections, which napoleon knows."""
-    new, part, in_sections = [], [], False
+    new, part, in_sections, in_code = [], [], False, False
     for line in [*lines, ""]:
         in_sections = in_sections or bool(SECTION.fullmatch(line))
+        in_code = ">>>" in line or (in_code and bool(line))
         if line.startswith("    ") and not in_sections:
             part.append(line)
             continue
         if part:
             new += block(part)
             part = []
-        # An initial at the beginning of a line is no item of a list.
-        line = re.sub(r"^( *)(?=[A-Z]\. )", r"\1\\", line)
-        # |u| is no substitution, *args no emphasis.
-        new.append(linked(re.sub(r"[|*]", r"\\\g<0>", line)))
+        new.append(line if in_code else escaped(line))
     return new

@@ -131,8 +131,8 @@ def lay_readme(goals: set[Path]) -> None:
     for part in re.split(r"^(?=## )", README.read_text(encoding="utf-8"), flags=re.MULTILINE):
         heading = part.partition("\n")[0].removeprefix("## ")
         if page := SECTIONS.get(heading):
-            more = reference() if page == CELLS else ""
-            write(page, with_links(part.removeprefix("#"), README, page, goals) + more)
+            text = with_links(part.removeprefix("#"), README, page, goals)
+            write(page, with_references(text) + reference() if page == CELLS else text)
         else:
             first += with_links(part, README, place(README), goals)
     series = [f"{title} <notebooks/{name}>" for name, title in titles().items()]
@@ -156,13 +156,21 @@ def lay_solutions() -> None:
     write(SOLUTIONS, said + toctree(entries, hidden=False))
 
 
+def with_references(table: str) -> str:
+    """Return the table of cells with a link from each to its reference."""
+    cell = r"{py:class}`\1 <custom_cells.\1>`"
+    return re.sub(r"^\| `(\w+)` ", f"| {cell} ", table, flags=re.MULTILINE)
+
+
 def reference() -> str:
     """Lay out a page for each module of custom_cells; return the list of them, for its own page."""
     modules: dict[str, list[str]] = {}
     for name in custom_cells.__all__:
         thing = getattr(custom_cells, name)
         kind = "class" if inspect.isclass(thing) else "function"
-        entry = f".. auto{kind}:: custom_cells.{name}\n"
+        # What one extends has methods to know of.
+        members = "   :members:\n" * (name in ("AbstractRNNCell", "RecurrentCell", "LinearCell"))
+        entry = f".. auto{kind}:: custom_cells.{name}\n{members}"
         modules.setdefault(thing.__module__, []).append(entry)
     own = "\n".join(["```{eval-rst}", *modules.pop("custom_cells"), "```", ""])
     ours = sorted(module for module in modules if module.startswith("custom_cells."))

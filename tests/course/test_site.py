@@ -61,6 +61,13 @@ def test_every_public_name_is_in_the_reference_once(pages: Path):
     assert sorted(listed) == sorted(set(custom_cells.__all__) - borrowed)
 
 
+def test_cells_of_the_table_lead_to_their_reference(pages: Path):
+    linked = re.findall(
+        r"^\| \{py:class\}`(\w+) <custom_cells\.\1>`", prose(pages / site.CELLS), re.M
+    )
+    assert set(custom_cells.all_cells()) <= set(linked)
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebook_keeps_code_and_outputs(name: str, pages: Path):
     laid, stored = parse(pages / name), parse(ROOT / name)
@@ -137,10 +144,10 @@ def test_formula_in_tex(formula: str, due: str):
     assert docstrings.tex(formula) == due
 
 
-def test_equations_stand_below_each_other_with_conditions_beside_them():
+def test_equations_stand_below_each_other_with_conditions_behind_them():
     lines = ["An idea.", "", "    h = a      if a", "    h = b      otherwise", "", "More."]
     *_, equations, _, more, _ = docstrings.restructured(lines)
-    rows = (r"h &= a &&\qquad \text{if }a", r"h &= b &&\qquad \text{otherwise}")
+    rows = (r"h &= a \qquad \text{if }a", r"h &= b \qquad \text{otherwise}")
     assert equations == rf"    \begin{{aligned}}{rows[0]} \\ {rows[1]}\end{{aligned}}"
     assert more == "More."
 
@@ -168,6 +175,11 @@ def test_indented_names_become_a_list():
 )
 def test_text_is_no_markup(line: str, due: str):
     assert docstrings.restructured(["Args:", line])[1] == due
+
+
+def test_code_of_an_example_is_kept():
+    lines = ["Example:", "    >>> print(*[1 | 2])", "    3 | *", "", "    *Now*"]
+    assert docstrings.restructured(lines) == [*lines[:-1], r"    \*Now\*", ""]
 
 
 @pytest.mark.parametrize("cell", custom_cells.all_cells().values(), ids=lambda cell: cell.__name__)
