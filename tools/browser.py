@@ -103,7 +103,6 @@ def watched(browser: Browser, home: str, troubles: list[str], **options: object)
 def look(page: Page, name: str, kind: str, troubles: list[str]) -> None:
     """Open a page, check how it is laid out and what it offers to those who do not see it."""
     page.goto((SITE / f"{name}.html").as_uri())
-    page.wait_for_load_state("networkidle")
     page.screenshot(path=SHOTS / f"{name.replace('/', '-')}-{kind}.png")
     if (wider := page.evaluate(OVERFLOW)) > 0:
         troubles.append(f"{name}, {kind}: is {wider} pixels wider than the window")
