@@ -3,6 +3,7 @@ VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY := $(BIN)/python
 COLAB := .venv-colab
+NODE := build/node
 
 # TensorFlow's C++ log lines tell a reader nothing; Python errors still show.
 export TF_CPP_MIN_LOG_LEVEL = 3
@@ -28,7 +29,7 @@ TESTS := cells-tensorflow cells-jax cells-keras2 cells-torch course
 TOGETHER := --no-print-directory --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 .DEFAULT_GOAL := help
-.PHONY: help run store lab test lint pytest $(TESTS) nbval stable experiments tables figures bench colab alone lock
+.PHONY: help run store lab test lint pytest $(TESTS) nbval stable experiments tables figures bench site browser colab alone lock
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 13
@@ -91,6 +92,15 @@ bench: $(VENV)/dev.stamp  ## measure time and memory of custom_cells
 	$(PY) -m benchmarks.speed
 	$(PY) -m benchmarks.memory
 
+# Keras is imported for docstrings only: JAX loads sooner than TensorFlow, and in silence.
+site: $(VENV)/site.stamp $(NODE)/made.stamp  ## build the site from the stored outputs, in build/site/html
+	KERAS_BACKEND=jax $(PY) -m tools.site
+	KERAS_BACKEND=jax $(PY) -m sphinx -qW --keep-going -c docs -d build/site/doctrees build/site/pages build/site/html
+	$(PY) -m tools.links
+
+browser: site $(VENV)/browser.stamp  ## look at the site and at JupyterLab in Chromium
+	$(PY) -m tools.browser
+
 lock: $(VENV)/run.stamp  ## pin anew in requirements.lock what the pinned packages need
 	$(PY) -m tools.lock
 
@@ -120,6 +130,21 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp
 # be reached, pip asks it in vain for each package; with one retry this costs a second in all.
 $(VENV)/backends.stamp: $(VENV)/dev.stamp
 	$(PY) -m pip install --quiet --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu --group backends
+	@touch $@
+
+$(VENV)/site.stamp: $(VENV)/run.stamp
+	$(PY) -m pip install --quiet -r requirements.txt --group site
+	@touch $@
+
+$(VENV)/browser.stamp: $(VENV)/site.stamp
+	$(PY) -m pip install --quiet -r requirements.txt --group browser
+	@touch $@
+
+$(NODE)/made.stamp: docs/package.json
+	@command -v npm > /dev/null || { echo "make site sets equations with Node.js; install it, with npm."; exit 1; }
+	@mkdir -p $(NODE)
+	cp docs/package.json $(NODE)
+	npm install --prefix $(NODE) --silent --no-package-lock --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 # Colab has Python 3.13: make alone PYTHON=python3.13. The kernel is named python3 as in the notebooks.

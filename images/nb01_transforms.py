@@ -20,14 +20,14 @@ from images.style import (
     ORANGE,
     PURPLE,
     SMALL,
-    VERMILLION,
+    VERMILION,
     save_gif,
     snapshot,
 )
 
 STEPS = 50
 RADII = (1.2, 0.8)
-COLOURS = [BLUE, ORANGE, GREEN, VERMILLION, PURPLE]
+COLOURS = [BLUE, ORANGE, GREEN, VERMILION, PURPLE]
 MARKERS = "os^Dv"
 
 

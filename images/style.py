@@ -25,7 +25,7 @@ SKY = "#56B4E9"
 GREEN = "#009E73"
 YELLOW = "#F0E442"
 BLUE = "#0072B2"
-VERMILLION = "#D55E00"
+VERMILION = "#D55E00"
 PURPLE = "#CC79A7"
 GREY = "#666666"
 
@@ -34,10 +34,10 @@ INPUT = ORANGE
 CELL = SKY
 STATE = PURPLE
 OUTPUT = GREEN
-ACTIVE = VERMILLION
+ACTIVE = VERMILION
 
 # A gate has its colour wherever it is drawn; course/look.mplstyle has the same for notebooks.
-FORGET_GATE = UPDATE_GATE = VERMILLION
+FORGET_GATE = UPDATE_GATE = VERMILION
 INPUT_GATE = GREEN
 OUTPUT_GATE = RESET_GATE = BLUE
 CANDIDATE = ORANGE
@@ -162,7 +162,7 @@ def write(axes: Axes, x: float, y: float, text: str, size: float = SMALL, **look
 def _colour_table() -> np.ndarray:
     """Return the colours of every GIF: ramps that cover anti-aliased edges too."""
     colours = [to_hex((grey, grey, grey)) for grey in np.linspace(0, 1, 32)]
-    for colour in (ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE):
+    for colour in (ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE):
         colours += [mix(colour, "#FFFFFF", share) for share in np.linspace(0.1, 1, 18)]
         colours += [mix(colour, BLACK, share) for share in np.linspace(0.25, 0.9, 6)]
         colours += [mix(pale(colour), BLACK, share) for share in np.linspace(0.2, 1, 6)]

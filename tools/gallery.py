@@ -8,6 +8,7 @@ import numpy as np
 import custom_cells
 from custom_cells import AbstractRNNCell, RecurrentCell
 
+ADDRESSES = {"doi:": "https://doi.org/", "arXiv:": "https://arxiv.org/abs/"}
 HEAD = "| cell | idea | states | gates | parameters | reference |\n|---|---|---|---|---|---|\n"
 
 
@@ -47,8 +48,8 @@ def references(cell: type) -> str:
         author = re.split(r",| and | et al\.", entry)[0]
         surname = re.sub(r"(\w\.-?)+ ", "", author)
         year, source = re.search(r"(\d{4}), (\S+)$", entry).groups()
-        source = source.replace("doi:", "https://doi.org/")
-        source = source.replace("arXiv:", "https://arxiv.org/abs/")
+        for name, address in ADDRESSES.items():
+            source = source.replace(name, address)
         found.append(f"[{surname} {year}]({source})")
     return ", ".join(found)
 

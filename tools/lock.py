@@ -1,4 +1,4 @@
-"""Pin in requirements.lock every package that requirements.txt and the dev group lead to.
+"""Pin in requirements.lock all that requirements.txt and the groups but PyTorch's lead to.
 
     python -m tools.lock
 
@@ -19,7 +19,8 @@ HEAD = "# Written by make lock: what the packages pinned elsewhere need in their
 def resolve() -> list[str]:
     """Return `name==version` of what pip would install into an empty environment."""
     options = ["--dry-run", "--ignore-installed", "--quiet", "--report=-"]
-    wanted = ["--requirement=requirements.txt", "--group=dev"]
+    groups = ["--group=dev", "--group=site", "--group=browser"]
+    wanted = ["--requirement=requirements.txt", *groups]
     done = subprocess.run(
         [sys.executable, "-m", "pip", "install", *options, *wanted],
         cwd=ROOT,

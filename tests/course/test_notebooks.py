@@ -179,6 +179,21 @@ def images_are_local_and_described(notebook: NotebookNode, path: Path) -> list[s
     return found
 
 
+def figures_are_described(notebook: NotebookNode, path: Path) -> list[str]:
+    """The alternative text of a cell's figure stands in its metadata, where a new run keeps it."""
+    found = []
+    for name, cell in cells(notebook, "code"):
+        figures = sum("image/png" in output.get("data", {}) for output in cell.outputs)
+        text = cell.metadata.get("alt", "")
+        if figures > 1:
+            found.append(f"{name} draws {figures} figures, but has one alternative text")
+        elif figures and len(text.split()) < MIN_WORDS:
+            found.append(f"{name}: metadata.alt needs {MIN_WORDS} words, has {text!r}")
+        elif text and not figures:
+            found.append(f"{name} has metadata.alt, but no figure")
+    return found
+
+
 def links_resolve(notebook: NotebookNode, path: Path) -> list[str]:
     return [
         f"{name}: {why_broken(target, path)}"
@@ -313,6 +328,7 @@ EVERY_NOTEBOOK: list[Rule] = [
     no_path_of_a_machine,
     file_is_small,
     images_are_local_and_described,
+    figures_are_described,
     links_resolve,
     named_tests_exist,
     cell_ids_are_unique,
@@ -553,6 +569,29 @@ def image_with_one_word(notebook, path):
 @breaks(images_are_local_and_described)
 def image_as_html(notebook, path):
     notebook.cells[5].source = '<img src="../images/dot.svg" alt="one black dot on white ground">'
+
+
+@breaks(figures_are_described)
+def figure_without_text(notebook, path):
+    notebook.cells[4].outputs[0].data["image/png"] = ""
+
+
+@breaks(figures_are_described)
+def figure_with_one_word(notebook, path):
+    figure_without_text(notebook, path)
+    notebook.cells[4].metadata.alt = "curve"
+
+
+@breaks(figures_are_described)
+def two_figures_with_one_text(notebook, path):
+    figure = new_output("display_data", {"image/png": ""})
+    notebook.cells[4].outputs += [figure, figure]
+    notebook.cells[4].metadata.alt = "a curve that rises to 2"
+
+
+@breaks(figures_are_described)
+def text_without_a_figure(notebook, path):
+    notebook.cells[4].metadata.alt = "a curve that rises to 2"
 
 
 @breaks(links_resolve)
