@@ -1,0 +1,173 @@
+"""Compare `ParallelRNN`, which computes all steps at once, with the loop of `keras.layers.RNN`.
+
+    python -m benchmarks.scan        (20 minutes on two idle cores)
+
+A row compares, at the same weights and on the same batch,
+
+- `loop`: `keras.layers.RNN(cell)`;
+- `parallel`: `custom_cells.ParallelRNN(cell)`;
+- `unrolled`: `keras.layers.RNN(cell, unroll=True)`, on TensorFlow only, up to 256 steps; with XLA
+  up to 64, since longer graphs compile for minutes.
+
+Each is the only layer of a model and returns its last output. `step` is "forward", a call of the
+model, or "training", `train_step` with Adam and the squared error. TensorFlow runs either as one
+`tf.function` with the `jit_compile` of the row; JAX always compiles it, PyTorch never. Tracing and
+compiling come before the clock runs. Each backend has a process of its own, which sees no GPU.
+
+The contenders take turns in a new random order each round. A ratio is the median over the rounds of
+a contender's time by that of `loop` in the same round; `q1` and `q3` are the quartiles of these
+ratios. Times in ms depend on the machine and on its load.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from importlib.util import find_spec
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+
+from experiments import store
+
+ROUNDS, SECONDS = 5, 5
+BATCH, FEATURES, UNITS = 4, 16, 32
+TIMES = (64, 256, 1024, 4096, 16384)
+JIT_COMPILE = {"tensorflow": (False, True), "jax": (True,), "torch": (False,)}
+UNROLLED_TIMES = {False: (64, 256), True: (64,)}  # by jit_compile
+
+
+def on_tensorflow(model: Any, training: bool, jit_compile: bool, x: Any, y: Any) -> Callable:
+    import tensorflow as tf
+
+    def step(x: Any, y: Any) -> Any:
+        return model.train_step((x, y)) if training else model(x)
+
+    # Tensors that a graph closes over are constants, and what hangs on these alone runs just once.
+    run = tf.function(step, jit_compile=jit_compile)
+    return lambda: run(x, y)
+
+
+def on_jax(model: Any, training: bool, jit_compile: bool, x: Any, y: Any) -> Callable:
+    import jax
+
+    groups = (
+        model.trainable_variables,
+        model.non_trainable_variables,
+        model.optimizer.variables,
+        model.metrics_variables,
+    )
+    state = tuple([variable.value for variable in group] for group in groups)
+    train = jax.jit(model.train_step)
+    predict = jax.jit(model.stateless_call)
+
+    def step() -> None:
+        nonlocal state
+        if training:
+            _, state = train(state, (x, y))
+            jax.block_until_ready(state)
+        else:
+            jax.block_until_ready(predict(*state[:2], x))
+
+    return step
+
+
+def on_torch(model: Any, training: bool, jit_compile: bool, x: Any, y: Any) -> Callable:
+    import torch
+
+    if training:
+        return lambda: model.train_step((x, y))
+    return torch.no_grad()(lambda: model(x))
+
+
+MAKE_STEP = {"tensorflow": on_tensorflow, "jax": on_jax, "torch": on_torch}
+
+
+def compare_times(cell: str, step: str, jit_compile: bool, steps: int) -> store.Settings:
+    """Return the columns of a row, on the backend of this process."""
+    import keras
+    from keras import layers
+
+    import custom_cells
+
+    backend = keras.backend.backend()
+    make_cell = getattr(custom_cells, cell)
+    contenders = {
+        "loop": layers.RNN(make_cell(UNITS)),
+        "parallel": custom_cells.ParallelRNN(make_cell(UNITS)),
+    }
+    if backend == "tensorflow" and steps in UNROLLED_TIMES[jit_compile]:
+        contenders["unrolled"] = layers.RNN(make_cell(UNITS), unroll=True)
+    generator = np.random.default_rng(0)
+    shapes = (BATCH, steps, FEATURES), (BATCH, UNITS)
+    x, y = (
+        keras.ops.convert_to_tensor(generator.normal(size=shape), "float32") for shape in shapes
+    )
+    runs, weights = {}, None
+    for name, layer in contenders.items():
+        model = keras.Sequential([keras.Input((steps, FEATURES)), layer])
+        model.compile("adam", "mse")
+        model.optimizer.build(model.trainable_variables)
+        weights = weights or model.get_weights()
+        model.set_weights(weights)
+        runs[name] = MAKE_STEP[backend](model, step == "training", jit_compile, x, y)
+        runs[name]()
+
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    shuffle = random.Random(0)
+    end = time.perf_counter() + SECONDS
+    while len(seconds["loop"]) < ROUNDS or time.perf_counter() < end:
+        for name in shuffle.sample(list(runs), len(runs)):
+            start = time.perf_counter()
+            runs[name]()
+            seconds[name].append(time.perf_counter() - start)
+    ms = {name: f"{1000 * np.median(times):.2f}" for name, times in seconds.items()}
+    ratios = {name: np.divide(times, seconds["loop"]) for name, times in seconds.items()}
+    q1, median, q3 = np.percentile(ratios["parallel"], (25, 50, 75))
+    return {
+        "rounds": len(seconds["loop"]),
+        "loop_ms": ms["loop"],
+        "parallel_ms": ms["parallel"],
+        "parallel_ratio": f"{median:.3f}",
+        "parallel_q1": f"{q1:.3f}",
+        "parallel_q3": f"{q3:.3f}",
+        "unrolled_ms": ms.get("unrolled", ""),
+        "unrolled_ratio": f"{np.median(ratios['unrolled']):.3f}" if "unrolled" in ratios else "",
+    }
+
+
+def begin(backend: str) -> None:
+    """Choose the backend of a process before anything imports Keras in it."""
+    os.environ.update(KERAS_BACKEND=backend, CUDA_VISIBLE_DEVICES="-1")
+
+
+@cache
+def process_of(backend: str) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, get_context("spawn"), begin, (backend,))
+
+
+def compare_apart(backend: str, time: int, **settings: Any) -> store.Settings:
+    """Return the columns of a row, from the process of its backend."""
+    return process_of(backend).submit(compare_times, steps=time, **settings).result()
+
+
+def trainings() -> list[store.Settings]:
+    return [
+        {"backend": backend, "cell": cell, "step": step, "jit_compile": jit_compile, "time": time}
+        for backend in JIT_COMPILE
+        for cell in ("MinGRUCell", "S6Cell")
+        for step in ("forward", "training")
+        for jit_compile in JIT_COMPILE[backend]
+        for time in TIMES
+    ]
+
+
+if __name__ == "__main__":
+    missing = [backend for backend in JIT_COMPILE if not find_spec(backend)]
+    for backend in missing:
+        print(f"{backend} is not installed, so its rows are left out.")
+    wanted = [row for row in trainings() if row["backend"] not in missing]
+    store.fill(__file__, lambda: wanted, compare_apart)
