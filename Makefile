@@ -88,9 +88,11 @@ tables: $(VENV)/dev.stamp  ## write the generated tables of README.md and other 
 figures: $(VENV)/dev.stamp  ## redraw every picture in images/
 	$(PY) -m images.redraw
 
-bench: $(VENV)/dev.stamp  ## measure time and memory of custom_cells
-	$(PY) -m benchmarks.speed
-	$(PY) -m benchmarks.memory
+bench: $(VENV)/dev.stamp  ## measure what has no row yet in benchmarks/results; write its tables and pictures
+	@for script in $(BENCHMARKS); do echo "$$script"; $(PY) -m benchmarks.$$script || exit 1; done
+	$(PY) -m tools.tables
+	$(PY) -m images.benchmarks
+BENCHMARKS = $(notdir $(basename $(wildcard benchmarks/*.py)))
 
 # Keras is imported for docstrings only: JAX loads sooner than TensorFlow, and in silence.
 site: $(VENV)/site.stamp $(NODE)/made.stamp  ## build the site from the stored outputs, in build/site/html

@@ -2,20 +2,20 @@
 
     python -m tools.tables
 
-writes them anew, each between <!-- name --> and <!-- /name -->; tests compare.
+writes them anew, each between <!-- name --> and <!-- /name -->, and benchmarks/results/bench.json;
+tests compare.
 """
 
-import csv
 import json
 import re
 from pathlib import Path
 
 from course import leaderboard, ledger
-from tools import gallery
+from tools import gallery, measured
 
 ROOT = Path(__file__).resolve().parent.parent
 README, LEDGER = ROOT / "README.md", ROOT / "LEDGER.md"
-SPEED = ROOT / "benchmarks" / "README.md"
+BENCHMARKS = ROOT / "benchmarks" / "README.md"
 
 CHECK = re.compile(r'\bledger\.check\(\s*"(\w+)"')
 HEADING = re.compile(r"^#+ (.+?)\s*$", re.MULTILINE)
@@ -86,45 +86,6 @@ def ranking() -> str:
     return "\n".join(lines) + "\n"
 
 
-def measured(name: str) -> list[dict[str, str]]:
-    with (SPEED.parent / "results" / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def table_of_times() -> str:
-    """Return the times of the cells by those of Keras's layers, a row for each layer and step."""
-    columns = ("batch", "time", "features", "units")
-    rows, sizes, kinds = measured("speed.csv"), {}, {}
-    # A row that was measured again stands at the end of the file.
-    for row in sorted(rows, key=lambda row: [int(row[column]) for column in columns]):
-        size = " × ".join(row[column] for column in columns)
-        sizes[size] = None
-        xla = "yes" if row["jit_compile"] == "True" else "no"
-        ratio, low, high = (float(row[f"custom_{name}"]) for name in ("ratio", "q1", "q3"))
-        cells = kinds.setdefault((row["layer"], row["step"], xla), {})
-        cells[size] = f"{ratio:.2f} ({low:.2f}–{high:.2f})"
-    lines = [f"| layer | step | XLA | {' | '.join(sizes)} |", "|---|---|---|" + "---|" * len(sizes)]
-    for kind, cells in kinds.items():
-        lines.append(f"| {' | '.join([*kind, *(cells[size] for size in sizes)])} |")
-    return "\n".join(lines) + "\n"
-
-
-def noise_and_memory() -> str:
-    """Return how far the times of equal graphs differ, and the peaks of memory."""
-    noise = [float(row["keras_cell_ratio"]) for row in measured("speed.csv")]
-    peaks = {}
-    for row in measured("memory.csv"):
-        told = f"{row['layer']} {row['custom_mib']} and {row['built_in_mib']}"
-        peaks.setdefault(row["jit_compile"], []).append(told)
-    plain, compiled = (", ".join(peaks[xla]) for xla in ("False", "True"))
-    return (
-        f"Ratios between {min(noise):.2f} and {max(noise):.2f} are noise: so far apart are layers "
-        "and Keras's own cells in\n`RNN`, which compute the same graph. Training at the largest "
-        "size adds to the peak of resident memory, in MiB\nfor the cell and for the layer: "
-        f"{plain}; with XLA, compiler included, {compiled}.\n"
-    )
-
-
 BLOCKS = {
     README: {
         "ledger": surprises,
@@ -132,7 +93,12 @@ BLOCKS = {
         "cells": gallery.table,
     },
     LEDGER: {"claims": whole_ledger},
-    SPEED: {"speed": table_of_times, "memory": noise_and_memory},
+    BENCHMARKS: {
+        "speed": measured.speed,
+        "memory": measured.noise_and_memory,
+        "scan": measured.scan,
+        "unrolled": measured.unrolled,
+    },
 }
 
 
@@ -155,6 +121,7 @@ def fill(path: Path) -> str:
 def main() -> None:
     for path in BLOCKS:
         path.write_text(fill(path), encoding="utf-8")
+    measured.JSON.write_text(measured.as_json(), encoding="utf-8")
 
 
 if __name__ == "__main__":

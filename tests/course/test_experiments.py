@@ -13,6 +13,7 @@ import pytest
 from links import ROOT, parse
 
 from experiments import store, tasks
+from tools import measured
 
 SCRIPTS = {
     path.stem: f"{path.parent.name}.{path.stem}"
@@ -236,7 +237,10 @@ def stored_rows(name: str) -> list[store.Row]:
     return store.read(import_module(SCRIPTS[name]).__file__)
 
 
-@pytest.mark.parametrize("name", sorted({*RESULTS, *COMPANIONS} - {f"{s}.csv" for s in SCRIPTS}))
+BESIDE = {*RESULTS, *COMPANIONS} - {f"{script}.csv" for script in SCRIPTS} - {measured.JSON.name}
+
+
+@pytest.mark.parametrize("name", sorted(BESIDE))
 def test_file_beside_the_rows_fits_them(name: str):
     owners = [script for script in SCRIPTS if name.startswith(f"{script}_")]
     assert owners, f"no script fills {name}"

@@ -27,8 +27,8 @@ def redrawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def used_pictures() -> set[Path]:
-    """Return the local pictures that a notebook or the README shows."""
-    pages = [*all_notebooks(), *ROOT.glob("README.md")]
+    """Return the local pictures that a notebook or a README shows."""
+    pages = [*all_notebooks(), *ROOT.glob("README.md"), *ROOT.glob("*/README.md")]
     return {
         (page.parent / target).resolve()
         for page in pages
@@ -39,12 +39,12 @@ def used_pictures() -> set[Path]:
 
 def test_used_pictures_exist():
     missing = [str(path.relative_to(ROOT)) for path in used_pictures() if not path.exists()]
-    assert not missing, f"a notebook or README.md shows {missing}"
+    assert not missing, f"a notebook or a README shows {missing}"
 
 
 @pytest.mark.parametrize("name", STORED)
 def test_picture_is_used(name: str):
-    assert FOLDER / name in used_pictures(), f"no notebook and not README.md shows images/{name}"
+    assert FOLDER / name in used_pictures(), f"no notebook and no README shows images/{name}"
 
 
 def test_scripts_draw_what_is_stored(redrawn: Path):

@@ -1,0 +1,68 @@
+"""What benchmarks/ measured: the time of the scan by that of the loop, against the steps."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from experiments import store
+from images.style import BLACK, BLUE, DPI, GREEN, GREY, NORMAL, VERMILLION, save_svg
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+# By backend and jit_compile: a label, and a look that needs no colour.
+ENGINES = {
+    ("tensorflow", "False"): ("TensorFlow", {"color": VERMILLION, "marker": "o"}),
+    ("tensorflow", "True"): ("TensorFlow, XLA", {"color": BLACK, "marker": "s", "ls": "--"}),
+    ("jax", "True"): ("JAX", {"color": GREEN, "marker": "^", "ls": "-."}),
+    ("torch", "False"): ("PyTorch", {"color": BLUE, "marker": "D", "ls": ":"}),
+}
+
+
+def draw_scan(folder: Path) -> Path:
+    """Draw a panel for each cell and step, and in it a line for each backend."""
+    rows = store.read(str(BENCHMARKS / "scan.py"))
+    figure = Figure(figsize=(960 / DPI, 760 / DPI), layout="constrained")
+    panels = figure.subplots(2, 2, sharex=True, sharey=True)
+    for line, step in zip(panels, ("forward", "training"), strict=True):
+        for axes, cell in zip(line, ("MinGRUCell", "S6Cell"), strict=True):
+            axes.axhline(1, color=GREY, linewidth=1.2)
+            for shift, ((backend, jit_compile), (label, look)) in enumerate(ENGINES.items()):
+                wanted = {"backend": backend, "jit_compile": jit_compile, "cell": cell}
+                found = [row for row in rows if store.belongs(row, wanted | {"step": step})]
+                found.sort(key=lambda row: int(row["time"]))
+                steps, low, ratio, high = (
+                    np.array([float(row[column]) for row in found])
+                    for column in ("time", "parallel_q1", "parallel_ratio", "parallel_q3")
+                )
+                axes.errorbar(
+                    # Beside each other, so that no bar hides another.
+                    steps * 1.07 ** (shift - 1.5),
+                    ratio,
+                    (ratio - low, high - ratio),
+                    label=label,
+                    capsize=3,
+                    markersize=6,
+                    **look,
+                )
+            axes.set_title(f"{cell}, {step}", fontsize=NORMAL, weight="bold")
+    axes.set(xscale="log", yscale="log")
+    ticks = sorted({int(row["time"]) for row in rows})
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    ticks, limits = [0.01, 0.03, 0.1, 0.3, 1, 3, 10], axes.get_ylim()
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_ylim(limits)
+    figure.supxlabel("steps", fontsize=NORMAL)
+    figure.supylabel("time of ParallelRNN by that of RNN", fontsize=NORMAL)
+    figure.legend(*axes.get_legend_handles_labels(), ncols=4, loc="outside upper center")
+    return save_svg(figure, folder / "benchmarks_scan.svg")
+
+
+def draw(folder: Path) -> list[Path]:
+    return [draw_scan(folder)]
+
+
+if __name__ == "__main__":
+    print(*draw(Path(__file__).parent), sep="\n")

@@ -1,0 +1,76 @@
+"""The tables and the JSON file of benchmarks/ say what was measured."""
+
+import json
+
+import pytest
+
+from tools import measured
+
+ROW = {
+    "backend": "tensorflow",
+    "cell": "S6Cell",
+    "step": "training",
+    "jit_compile": "False",
+    "time": "64",
+    "parallel_ratio": "0.504",
+    "parallel_q1": "0.456",
+    "parallel_q3": "1.2",
+    "unrolled_ratio": "",
+}
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, list]:
+    """Return the rows that the tables see, by script, for a test to fill."""
+    rows = {}
+    monkeypatch.setattr(measured.store, "read", lambda script: rows[measured.Path(script).stem])
+    return rows
+
+
+def test_json_is_the_one_due():
+    assert measured.JSON.read_text(encoding="utf-8") == measured.as_json(), "run 'make tables'"
+
+
+def test_json_has_every_row_and_its_numbers():
+    found = json.loads(measured.as_json())
+    assert sorted(found) == sorted(path.stem for path in measured.BENCHMARKS.glob("*.py"))
+    for name, rows in found.items():
+        stored = measured.rows(name)
+        assert len(rows) == len(stored)
+        for row, texts in zip(rows, stored, strict=True):
+            assert list(row) == list(texts)
+            assert all(
+                isinstance(value, bool) or value == float(texts[column])
+                for column, value in row.items()
+                if value is not None and not isinstance(value, str)
+            )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("", None), ("False", False), ("64", 64), ("0.50", 0.5), ("S6Cell", "S6Cell")],
+)
+def test_value_is_read(text: str, value: object):
+    assert repr(measured.value(text)) == repr(value)
+
+
+def test_scan_has_a_line_for_each_kind_and_a_column_for_each_length(stored: dict):
+    torch = {"backend": "torch", "parallel_ratio": "2.345"}
+    # The rows of 64 steps on TensorFlow were measured again, so they stand last.
+    stored["scan"] = [ROW | {"time": "1024"}, ROW | torch, ROW | torch | {"time": "1024"}, ROW]
+    assert measured.scan().splitlines() == [
+        "| backend | XLA | cell | step | 64 steps | 1,024 steps |",
+        "|---|---|---|---|---|---|",
+        "| TensorFlow | no | S6Cell | training | 0.50 (0.46–1.20) | 0.50 (0.46–1.20) |",
+        "| PyTorch | no | S6Cell | training | 2.35 (0.46–1.20) | 2.35 (0.46–1.20) |",
+    ]
+
+
+def test_unrolled_has_what_was_measured_only(stored: dict):
+    plain = ROW | {"unrolled_ratio": "0.61"}
+    compiled = plain | {"jit_compile": "True"}
+    stored["scan"] = [plain, plain | {"time": "256"}, compiled, ROW | {"time": "1024"}]
+    assert measured.unrolled().splitlines()[2:] == [
+        "| TensorFlow | no | S6Cell | training | 0.61 | 0.61 |",
+        "| TensorFlow | yes | S6Cell | training | 0.61 | – |",
+    ]
