@@ -20,8 +20,6 @@ ratios. Times in ms depend on the machine and on its load.
 """
 
 import os
-import random
-import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
@@ -32,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from experiments import store
+from experiments.turns import milliseconds, ratios, take_turns
 
 ROUNDS, SECONDS = 5, 5
 BATCH, FEATURES, UNITS = 4, 16, 32
@@ -116,27 +115,17 @@ def compare_times(cell: str, step: str, jit_compile: bool, steps: int) -> store.
         runs[name] = MAKE_STEP[backend](model, step == "training", jit_compile, x, y)
         runs[name]()
 
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    shuffle = random.Random(0)
-    end = time.perf_counter() + SECONDS
-    while len(seconds["loop"]) < ROUNDS or time.perf_counter() < end:
-        for name in shuffle.sample(list(runs), len(runs)):
-            start = time.perf_counter()
-            runs[name]()
-            seconds[name].append(time.perf_counter() - start)
-    ms = {name: f"{1000 * np.median(times):.2f}" for name, times in seconds.items()}
-    ratios = {name: np.divide(times, seconds["loop"]) for name, times in seconds.items()}
-    q1, median, q3 = np.percentile(ratios["parallel"], (25, 50, 75))
-    return {
-        "rounds": len(seconds["loop"]),
-        "loop_ms": ms["loop"],
-        "parallel_ms": ms["parallel"],
-        "parallel_ratio": f"{median:.3f}",
-        "parallel_q1": f"{q1:.3f}",
-        "parallel_q3": f"{q3:.3f}",
-        "unrolled_ms": ms.get("unrolled", ""),
-        "unrolled_ratio": f"{np.median(ratios['unrolled']):.3f}" if "unrolled" in ratios else "",
+    took = take_turns(runs, ROUNDS, SECONDS)
+    row = {
+        "rounds": len(took["loop"]),
+        "loop_ms": milliseconds(took["loop"]),
+        "parallel_ms": milliseconds(took["parallel"]),
     }
+    row |= ratios("parallel", took, "loop") | dict.fromkeys(("unrolled_ms", "unrolled_ratio"), "")
+    if "unrolled" in took:
+        row["unrolled_ms"] = milliseconds(took["unrolled"])
+        row["unrolled_ratio"] = ratios("unrolled", took, "loop")["unrolled_ratio"]
+    return row
 
 
 def begin(backend: str) -> None:

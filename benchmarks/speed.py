@@ -23,9 +23,8 @@ was measured again, at most twice, whatever the ratio of `custom` was.
 """
 
 import os
-import random
-import time
 from collections.abc import Callable
+from functools import partial
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 
@@ -36,6 +35,7 @@ from keras import layers
 
 import custom_cells
 from experiments import store
+from experiments.turns import milliseconds, ratios, take_turns
 
 ROUNDS, SECONDS = 40, 5
 SIZES = [
@@ -83,29 +83,13 @@ def compare_times(layer: str, step: str, jit_compile: bool, **size: int) -> stor
     steps = {}
     for contender, model in models.items():
         model.set_weights(models["built_in"].get_weights())
-        steps[contender] = make_step(model, step, jit_compile)
+        steps[contender] = partial(make_step(model, step, jit_compile), *batch)
         for _ in range(5):
-            steps[contender](*batch)
-    seconds: dict[str, list[float]] = {contender: [] for contender in steps}
-    shuffle = random.Random(0)
-    end = time.perf_counter() + SECONDS
-    while len(seconds["built_in"]) < ROUNDS or time.perf_counter() < end:
-        for contender in shuffle.sample(list(steps), len(steps)):
-            start = time.perf_counter()
-            steps[contender](*batch)
-            seconds[contender].append(time.perf_counter() - start)
-    row = {
-        "rounds": len(seconds["built_in"]),
-        "built_in_ms": f"{1000 * np.median(seconds['built_in']):.2f}",
-    }
+            steps[contender]()
+    took = take_turns(steps, ROUNDS, SECONDS)
+    row = {"rounds": len(took["built_in"]), "built_in_ms": milliseconds(took["built_in"])}
     for contender in ("keras_cell", "custom"):
-        ratios = np.divide(seconds[contender], seconds["built_in"])
-        q1, median, q3 = np.percentile(ratios, (25, 50, 75))
-        row |= {
-            f"{contender}_ratio": f"{median:.3f}",
-            f"{contender}_q1": f"{q1:.3f}",
-            f"{contender}_q3": f"{q3:.3f}",
-        }
+        row |= ratios(contender, took, "built_in")
     return row
 
 

@@ -1,9 +1,11 @@
 """The tables and the JSON file of benchmarks/ say what was measured."""
 
 import json
+from functools import partial
 
 import pytest
 
+from experiments.turns import milliseconds, ratios, take_turns
 from tools import measured
 
 ROW = {
@@ -74,3 +76,26 @@ def test_unrolled_has_what_was_measured_only(stored: dict):
         "| TensorFlow | no | S6Cell | training | 0.61 | 0.61 |",
         "| TensorFlow | yes | S6Cell | training | 0.61 | – |",
     ]
+
+
+def test_contenders_take_turns():
+    turns = []
+    took = take_turns({name: partial(turns.append, name) for name in "abc"}, 20, 0)
+    rounds = ["".join(turns[start : start + 3]) for start in range(0, 60, 3)]
+    assert len(turns) == 60 and {"".join(sorted(one)) for one in rounds} == {"abc"}
+    assert len(set(rounds)) > 3
+    assert {name: len(seconds) for name, seconds in took.items()} == {"a": 20, "b": 20, "c": 20}
+
+
+def test_turns_go_on_until_the_time_is_up():
+    assert len(take_turns({"a": lambda: None}, 1, 0.01)["a"]) > 1
+
+
+def test_ratio_is_that_of_each_round():
+    took = {"loop": [1.0, 10.0, 2.0], "scan": [0.5, 20.0, 3.0]}
+    assert ratios("scan", took, "loop") == {
+        "scan_ratio": "1.500",
+        "scan_q1": "1.000",
+        "scan_q3": "1.750",
+    }
+    assert milliseconds(took["loop"]) == "2000.00"
