@@ -7,15 +7,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from experiments import store
-from images.style import BLACK, BLUE, DPI, GREEN, GREY, NORMAL, VERMILLION, save_svg
+from images.style import DPI, GREEN, GREY, NORMAL, ORANGE, PURPLE, save_svg
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 # By backend and jit_compile: a label, and a look that needs no colour.
 ENGINES = {
-    ("tensorflow", "False"): ("TensorFlow", {"color": VERMILLION, "marker": "o"}),
-    ("tensorflow", "True"): ("TensorFlow, XLA", {"color": BLACK, "marker": "s", "ls": "--"}),
+    ("tensorflow", "False"): ("TensorFlow", {"color": ORANGE, "marker": "o"}),
+    ("tensorflow", "True"): ("TensorFlow, XLA", {"color": ORANGE, "marker": "s", "ls": "--"}),
     ("jax", "True"): ("JAX", {"color": GREEN, "marker": "^", "ls": "-."}),
-    ("torch", "False"): ("PyTorch", {"color": BLUE, "marker": "D", "ls": ":"}),
+    ("torch", "False"): ("PyTorch", {"color": PURPLE, "marker": "D", "ls": ":"}),
 }
 
 
