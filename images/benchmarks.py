@@ -22,30 +22,30 @@ ENGINES = {
 def draw_scan(folder: Path) -> Path:
     """Draw a panel for each cell and step, and in it a line for each backend."""
     rows = store.read(str(BENCHMARKS / "scan.py"))
-    figure = Figure(figsize=(960 / DPI, 760 / DPI), layout="constrained")
-    panels = figure.subplots(2, 2, sharex=True, sharey=True)
-    for line, step in zip(panels, ("forward", "training"), strict=True):
-        for axes, cell in zip(line, ("MinGRUCell", "S6Cell"), strict=True):
-            axes.axhline(1, color=GREY, linewidth=1.2)
-            for shift, ((backend, jit_compile), (label, look)) in enumerate(ENGINES.items()):
-                wanted = {"backend": backend, "jit_compile": jit_compile, "cell": cell}
-                found = [row for row in rows if store.belongs(row, wanted | {"step": step})]
-                found.sort(key=lambda row: int(row["time"]))
-                steps, low, ratio, high = (
-                    np.array([float(row[column]) for row in found])
-                    for column in ("time", "parallel_q1", "parallel_ratio", "parallel_q3")
-                )
-                axes.errorbar(
-                    # Beside each other, so that no bar hides another.
-                    steps * 1.07 ** (shift - 1.5),
-                    ratio,
-                    (ratio - low, high - ratio),
-                    label=label,
-                    capsize=3,
-                    markersize=6,
-                    **look,
-                )
-            axes.set_title(f"{cell}, {step}", fontsize=NORMAL, weight="bold")
+    kinds = list(dict.fromkeys((row["step"], row["cell"]) for row in rows))
+    figure = Figure(figsize=(960 / DPI, 200 / DPI * len(kinds) + 0.4), layout="constrained")
+    panels = figure.subplots(len(kinds) // 2, 2, sharex=True, sharey=True)
+    for axes, (step, cell) in zip(panels.flat, kinds, strict=True):
+        axes.axhline(1, color=GREY, linewidth=1.2)
+        for shift, ((backend, jit_compile), (label, look)) in enumerate(ENGINES.items()):
+            wanted = {"backend": backend, "jit_compile": jit_compile, "cell": cell}
+            found = [row for row in rows if store.belongs(row, wanted | {"step": step})]
+            found.sort(key=lambda row: int(row["time"]))
+            steps, low, ratio, high = (
+                np.array([float(row[column]) for row in found])
+                for column in ("time", "parallel_q1", "parallel_ratio", "parallel_q3")
+            )
+            axes.errorbar(
+                # Beside each other, so that no bar hides another.
+                steps * 1.07 ** (shift - 1.5),
+                ratio,
+                (ratio - low, high - ratio),
+                label=label,
+                capsize=3,
+                markersize=6,
+                **look,
+            )
+        axes.set_title(f"{cell}, {step}", fontsize=NORMAL, weight="bold")
     axes.set(xscale="log", yscale="log")
     ticks = sorted({int(row["time"]) for row in rows})
     axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])

@@ -25,13 +25,21 @@ from course.checks import (
     nb08,
     nb09,
     nb10,
+    nb12,
     nb13,
     nb14,
     nb15,
     nb16,
     nb17,
 )
-from custom_cells import AbstractRNNCell, CIFGCell, LSTMCell, SimpleRNNCell
+from custom_cells import (
+    AbstractRNNCell,
+    CIFGCell,
+    LinearCell,
+    LSTMCell,
+    MinGRUCell,
+    SimpleRNNCell,
+)
 
 
 def stub(*_):
@@ -39,6 +47,9 @@ def stub(*_):
 
 
 class StubCell(AbstractRNNCell): ...
+
+
+class LinearStubCell(LinearCell): ...
 
 
 class Sizeless(layers.Layer):
@@ -77,6 +88,9 @@ STUBS = [
     (nb10.parameters, None),
     (nb10.let_forget_govern, stub),
     (nb10.bare_cell, None),
+    (nb12.rounds, None),
+    (nb12.skip, stub),
+    (nb12.turning, LinearStubCell),
     (nb13.sum_of_both, None),
     (nb13.last_states, stub),
     (nb13.wait_a_little, None),
@@ -519,6 +533,15 @@ def go_on(ordered, epochs, counts=lambda name: name[:-6].isdigit(), least=0):
     return some[-1], max(least, epochs - int(some[-1].partition(".")[0]))
 
 
+def skip_in_place(a, b, real):
+    a[~real], b[~real] = 1, 0
+    return a, b
+
+
+class StillCell(LinearCell):
+    blocks, states = "zg", "h"
+
+
 WRONG = [
     (nb01.final_state, 0, "something of it is left"),
     (nb01.final_state, 0.76, "right after the 1"),
@@ -714,6 +737,20 @@ WRONG = [
     (nb10.bare_cell, LSTMCell, "has 4 blocks"),
     (nb10.bare_cell, SquashedCell, "still squashed"),
     (nb10.bare_cell, ShuffledCell, "Step 1 differs"),
+    (nb12.rounds, [10, 10], "one number"),
+    (nb12.rounds, 9.97, "After nine rounds"),
+    (nb12.rounds, 999, "add one step"),
+    (nb12.rounds, np.array(11), "After 11 rounds"),
+    (nb12.skip, skip_in_place, "changes the arrays"),
+    (nb12.skip, lambda a, b, real: a * real[:, None], "two things"),
+    (nb12.skip, lambda a, b, real: (a[real], b[real]), r"a has the shape \(4, 2\)"),
+    (nb12.skip, lambda a, b, real: (0 * a + 1, 0 * b), "that count must stay"),
+    (nb12.skip, lambda a, b, real: (a * real[:, None], b * real[:, None]), "the state changes"),
+    (nb12.skip, lambda a, b, real: (np.where(real[:, None], a, 1), b), "the state changes"),
+    (nb12.turning, MinGRUCell(3), "the class itself"),
+    (nb12.turning, layers.GRUCell, "must extend LinearCell"),
+    (nb12.turning, StillCell, "does not run in ParallelRNN: StillCell must define"),
+    (nb12.turning, MinGRUCell, "number to beat is 90%"),
     (nb13.sum_of_both, 20, "last row"),
     (nb13.sum_of_both, 15, "one of the two"),
     (nb13.sum_of_both, [1], "What has each chain read"),

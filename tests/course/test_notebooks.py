@@ -352,7 +352,7 @@ def rules_of(path: Path) -> list[Rule]:
     return EVERY_NOTEBOOK + (SERIES_ONLY if path.parent.name != "solutions" else [])
 
 
-UNWRITTEN = {11, 12}  # in the plan of the series, not in the repository yet
+UNWRITTEN = {11}  # in the plan of the series, not in the repository yet
 
 
 def misnumbered(names: list[str], unwritten: Collection[int] = ()) -> str:
