@@ -23,7 +23,7 @@ from experiments.recipe import Recipe
 from experiments.tasks import SYMBOLS, draw_copy
 
 LENGTHS, BATCH, SEEDS = (16, 32), 32, range(3)
-RATES, HIGHER = (0.003, 0.01, 0.03), 0.1  # tried where the highest of these is best
+RATES, HIGHER = (0.003, 0.01, 0.03), (0.1, 0.3)
 BUDGETS, COMPARED = (800, 1600, 3200), 1600
 MODELS = [("minGRU", units) for units in (8, 32, 128)]
 MODELS += [("GRU", units) for units in (16, 64)]
@@ -80,15 +80,12 @@ def trainings() -> list[store.Settings]:
     for symbols in LENGTHS:
         for model, numbers in MODELS:
             one = {"symbols": symbols, "model": model, "numbers": numbers}
-            scores = store.by_rate(__file__, one | {"updates": COMPARED})
-            rates = list(RATES)
-            if RATES[-1] in scores and max(RATES, key=scores.get) == RATES[-1]:
-                rates.append(HIGHER)
-            rivals = [one | {"updates": COMPARED, "rate": rate} for rate in rates]
-            grid += [rival | {"seed": seed} for rival in rivals for seed in SEEDS[:2]]
-            if any(rate not in scores for rate in rates):
+            rival = one | {"updates": COMPARED}
+            rates, best = store.compete(__file__, rival, RATES, HIGHER)
+            rivals = [rival | {"rate": rate} for rate in rates]
+            grid += [some | {"seed": seed} for some in rivals for seed in SEEDS[:2]]
+            if best is None:
                 continue
-            best = max(rates, key=scores.get)
             for updates in BUDGETS:
                 if updates != COMPARED:
                     grid += [one | {"updates": updates, "rate": best, "seed": s} for s in SEEDS]

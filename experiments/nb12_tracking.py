@@ -25,7 +25,7 @@ from experiments.tasks import draw_parity, draw_products
 
 STEPS, WIDTH, PARAMETERS, BATCH, SEEDS = 32, 32, 2000, 32, range(5)
 ENDS = (64, 128, 256)
-RATES, HIGHER = (0.001, 0.003, 0.01, 0.03), 0.1  # tried where the highest of these is best
+RATES, HIGHER = (0.001, 0.003, 0.01, 0.03), (0.1, 0.3)
 BUDGETS, COMPARED = (400, 800, 1600, 3200), 1600
 TASKS = {"parity": (2, lambda *of, seed: draw_parity(*of, 1, seed)), "products": (6, draw_products)}
 
@@ -98,15 +98,12 @@ def trainings() -> list[store.Settings]:
     for task in TASKS:
         for model in CELLS:
             one = {"task": task, "model": model}
-            scores = store.by_rate(__file__, one | {"updates": COMPARED})
-            rates = list(RATES)
-            if RATES[-1] in scores and max(RATES, key=scores.get) == RATES[-1]:
-                rates.append(HIGHER)
-            rivals = [one | {"updates": COMPARED, "rate": rate} for rate in rates]
-            grid += [rival | {"seed": seed} for rival in rivals for seed in SEEDS[:2]]
-            if any(rate not in scores for rate in rates):
+            rival = one | {"updates": COMPARED}
+            rates, best = store.compete(__file__, rival, RATES, HIGHER)
+            rivals = [rival | {"rate": rate} for rate in rates]
+            grid += [some | {"seed": seed} for some in rivals for seed in SEEDS[:2]]
+            if best is None:
                 continue
-            best = max(rates, key=scores.get)
             for updates in BUDGETS:
                 if updates == COMPARED:
                     continue

@@ -8,7 +8,7 @@ so a script that was stopped goes on where it was; delete a row to make it anew.
 import csv
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 Settings = dict[str, object]
@@ -52,6 +52,25 @@ def by_rate(script: str, settings: Settings) -> dict[float, float]:
         if belongs(row, settings) and row["seed"] in ("0", "1"):
             found.setdefault(float(row["rate"]), []).append(float(row["validation"]))
     return {rate: sum(two) / 2 for rate, two in found.items() if len(two) == 2}
+
+
+def compete(
+    script: str, settings: Settings, rates: Sequence[float], higher: Sequence[float]
+) -> tuple[list[float], float | None]:
+    """Return the rates that compete, and the best of them once two seeds have tried each.
+
+    Args:
+        script, settings: as for `by_rate`.
+        rates: compete in any case.
+        higher: one after the other, as long as the highest so far does best.
+    """
+    scores, tried, further = by_rate(script, settings), list(rates), list(higher)
+    while all(rate in scores for rate in tried):
+        best = max(tried, key=scores.get)
+        if best != tried[-1] or not further:
+            return tried, best
+        tried.append(further.pop(0))
+    return tried, None
 
 
 def fill(

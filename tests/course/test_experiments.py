@@ -73,15 +73,25 @@ def classes(source: str) -> dict[str, str]:
     return {node.name: ast.get_source_segment(source, node) for node in found}
 
 
-def test_cells_of_notebook_08_are_those_of_its_script():
-    """And the first of them has the twelve lines that the notebook counts."""
-    (notebook,) = (ROOT / "notebooks").glob("08_*.ipynb")
+def shown(number: str) -> dict[str, str]:
+    """Return the source of each class that a notebook shows, by its name."""
+    (notebook,) = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
     cells = [cell.source for cell in parse(notebook).cells if cell.cell_type == "code"]
-    shown = {name: text for cell in cells[1:] for name, text in classes(cell).items()}
-    trained = classes((ROOT / "experiments/nb08_first_cell.py").read_text(encoding="utf-8"))
-    for name in ("ElmanCell", "LeakyCell"):
-        assert shown[name] == trained[name], name
-    assert sum(bool(line.strip()) for line in shown["ElmanCell"].splitlines()) == 12
+    return {name: text for cell in cells[1:] for name, text in classes(cell).items()}
+
+
+@pytest.mark.parametrize(
+    ("script", "names"),
+    [("nb08_first_cell", ["ElmanCell", "LeakyCell"]), ("nb12_tracking", ["SignedMinGRUCell"])],
+)
+def test_cells_of_a_notebook_are_those_of_its_script(script: str, names: list[str]):
+    found = shown(script[2:4])
+    trained = classes((ROOT / f"experiments/{script}.py").read_text(encoding="utf-8"))
+    assert {name: found[name] for name in names} == {name: trained[name] for name in names}
+
+
+def test_first_cell_of_notebook_08_has_the_lines_that_it_counts():
+    assert sum(bool(line.strip()) for line in shown("08")["ElmanCell"].splitlines()) == 12
 
 
 # What stands beside the rows
@@ -313,3 +323,32 @@ def test_other_columns_are_refused_and_leave_the_file_whole(script: str):
     with pytest.raises(ValueError, match="has the columns"):
         store.fill(script, lambda: GRID, lambda model, rate: {"validation": "0.5"})
     assert store.read(script) == ROWS[:1]
+
+
+RIVAL = {"model": "RNN", "updates": 800}
+
+
+@pytest.mark.parametrize(
+    ("scores", "due"),
+    [
+        ({}, ([0.1, 0.2], None)),
+        ({0.1: 0.9}, ([0.1, 0.2], None)),
+        ({0.1: 0.9, 0.2: 0.8}, ([0.1, 0.2], 0.1)),
+        ({0.1: 0.8, 0.2: 0.9}, ([0.1, 0.2, 0.4], None)),
+        ({0.1: 0.8, 0.2: 0.9, 0.4: 0.7}, ([0.1, 0.2, 0.4], 0.2)),
+        ({0.1: 0.7, 0.2: 0.8, 0.4: 0.9}, ([0.1, 0.2, 0.4], 0.4)),
+    ],
+    ids=["none", "one missing", "low", "high", "high, and the next is worse", "the highest"],
+)
+def test_higher_rates_compete_where_the_highest_is_best(script: str, scores: dict, due: tuple):
+    grid = [RIVAL | {"rate": rate, "seed": seed} for rate in scores for seed in range(3)]
+    # Other models, other seeds and a rate that one seed has tried do not count.
+    grid += [RIVAL | {"model": "GRU", "rate": 0.2, "seed": seed} for seed in (0, 1)]
+    grid += [RIVAL | {"rate": 0.3, "seed": 0}]
+
+    def train(model: str, updates: int, rate: float, seed: int) -> store.Settings:
+        off = (0.01, -0.01, 5)[seed] if model == "RNN" else 5
+        return {"validation": f"{scores.get(rate, 0.5) + off:.4f}"}
+
+    store.fill(script, lambda: grid, train)
+    assert store.compete(script, RIVAL, (0.1, 0.2), (0.4,)) == due
