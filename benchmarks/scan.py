@@ -1,6 +1,6 @@
 """Compare `ParallelRNN`, which computes all steps at once, with the loop of `keras.layers.RNN`.
 
-    python -m benchmarks.scan        (seven minutes on two idle cores)
+    python -m benchmarks.scan        (fifteen minutes on two idle cores)
 
 A row compares, at the same weights and on the same batch,
 
@@ -32,10 +32,14 @@ import numpy as np
 from experiments import store
 from experiments.turns import milliseconds, ratios, take_turns
 
-ROUNDS, SECONDS = 5, 3
-BATCH, FEATURES, UNITS = 4, 16, 32
-TIMES = (64, 256, 1024, 4096)
-STEPS = ("training",)  # "forward" has no rows yet
+ROUNDS, SECONDS, FEATURES = 5, 3, 16
+TIMES = (64, 256, 1024, 4096, 16384)
+# Batch, units, cell and steps; what is left out would need more than the memory of a laptop.
+KINDS = [
+    (4, 32, "MinGRUCell", TIMES),
+    (32, 128, "MinGRUCell", TIMES[:-1]),
+    (4, 32, "S6Cell", TIMES),
+]
 JIT_COMPILE = {"tensorflow": (False, True), "jax": (True,), "torch": (False,)}
 UNROLLED_TIMES = {False: (64, 256), True: (64,)}  # by jit_compile
 
@@ -86,7 +90,9 @@ def on_torch(model: Any, training: bool, jit_compile: bool, x: Any, y: Any) -> C
 MAKE_STEP = {"tensorflow": on_tensorflow, "jax": on_jax, "torch": on_torch}
 
 
-def compare_times(cell: str, step: str, jit_compile: bool, steps: int) -> store.Settings:
+def compare_times(
+    batch: int, units: int, cell: str, step: str, jit_compile: bool, steps: int
+) -> store.Settings:
     """Return the columns of a row, on the backend of this process."""
     import keras
     from keras import layers
@@ -96,13 +102,13 @@ def compare_times(cell: str, step: str, jit_compile: bool, steps: int) -> store.
     backend = keras.backend.backend()
     make_cell = getattr(custom_cells, cell)
     contenders = {
-        "loop": layers.RNN(make_cell(UNITS)),
-        "parallel": custom_cells.ParallelRNN(make_cell(UNITS)),
+        "loop": layers.RNN(make_cell(units)),
+        "parallel": custom_cells.ParallelRNN(make_cell(units)),
     }
     if backend == "tensorflow" and steps in UNROLLED_TIMES[jit_compile]:
-        contenders["unrolled"] = layers.RNN(make_cell(UNITS), unroll=True)
+        contenders["unrolled"] = layers.RNN(make_cell(units), unroll=True)
     generator = np.random.default_rng(0)
-    shapes = (BATCH, steps, FEATURES), (BATCH, UNITS)
+    shapes = (batch, steps, FEATURES), (batch, units)
     x, y = (
         keras.ops.convert_to_tensor(generator.normal(size=shape), "float32") for shape in shapes
     )
@@ -146,12 +152,13 @@ def compare_apart(backend: str, time: int, **settings: Any) -> store.Settings:
 
 def trainings() -> list[store.Settings]:
     return [
-        {"backend": backend, "cell": cell, "step": step, "jit_compile": jit_compile, "time": time}
+        {"backend": backend, "jit_compile": jit_compile, "batch": batch, "units": units}
+        | {"cell": cell, "step": step, "time": time}
         for backend in JIT_COMPILE
-        for cell in ("MinGRUCell", "S6Cell")
-        for step in STEPS
         for jit_compile in JIT_COMPILE[backend]
-        for time in TIMES
+        for batch, units, cell, times in KINDS
+        for step in ("forward", "training")
+        for time in times
     ]
 
 

@@ -1,5 +1,6 @@
 """What benchmarks/ measured: the time of the scan by that of the loop, against the steps."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -22,22 +23,24 @@ ENGINES = {
 def draw_scan(folder: Path) -> Path:
     """Draw a panel for each cell and step, and in it a line for each backend."""
     rows = store.read(str(BENCHMARKS / "scan.py"))
-    kinds = list(dict.fromkeys((row["step"], row["cell"]) for row in rows))
-    figure = Figure(figsize=(960 / DPI, 200 / DPI * len(kinds) + 0.4), layout="constrained")
-    panels = figure.subplots(len(kinds) // 2, 2, sharex=True, sharey=True)
-    for axes, (step, cell) in zip(panels.flat, kinds, strict=True):
+    kinds = list(dict.fromkeys((row["cell"], row["batch"], row["units"]) for row in rows))
+    steps = list(dict.fromkeys(row["step"] for row in rows))
+    figure = Figure(figsize=(1200 / DPI, 760 / DPI), layout="constrained")
+    panels = figure.subplots(len(steps), len(kinds), sharex=True, sharey=True)
+    for axes, (step, kind) in zip(panels.flat, itertools.product(steps, kinds), strict=True):
         axes.axhline(1, color=GREY, linewidth=1.2)
         for shift, ((backend, jit_compile), (label, look)) in enumerate(ENGINES.items()):
-            wanted = {"backend": backend, "jit_compile": jit_compile, "cell": cell}
-            found = [row for row in rows if store.belongs(row, wanted | {"step": step})]
+            wanted = {"backend": backend, "jit_compile": jit_compile, "step": step}
+            wanted |= dict(zip(("cell", "batch", "units"), kind, strict=True))
+            found = [row for row in rows if store.belongs(row, wanted)]
             found.sort(key=lambda row: int(row["time"]))
-            steps, low, ratio, high = (
+            times, low, ratio, high = (
                 np.array([float(row[column]) for row in found])
                 for column in ("time", "parallel_q1", "parallel_ratio", "parallel_q3")
             )
             axes.errorbar(
                 # Beside each other, so that no bar hides another.
-                steps * 1.07 ** (shift - 1.5),
+                times * 1.07 ** (shift - 1.5),
                 ratio,
                 (ratio - low, high - ratio),
                 label=label,
@@ -45,7 +48,9 @@ def draw_scan(folder: Path) -> Path:
                 markersize=6,
                 **look,
             )
-        axes.set_title(f"{cell}, {step}", fontsize=NORMAL, weight="bold")
+        cell, batch, units = kind
+        title = f"{cell}, {batch} × {units}, {step}"
+        axes.set_title(title, fontsize=NORMAL, weight="bold")
     axes.set(xscale="log", yscale="log")
     ticks = sorted({int(row["time"]) for row in rows})
     axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])

@@ -74,8 +74,12 @@ def noise_and_memory() -> str:
     )
 
 
+SCANNED = ["backend", "XLA", "cell", "batch × units", "step"]
+
+
 def kind_of_scan(row: store.Row) -> tuple[str, ...]:
-    return BACKENDS[row["backend"]], xla(row), row["cell"], row["step"]
+    size = f"{row['batch']} × {row['units']}"
+    return BACKENDS[row["backend"]], xla(row), row["cell"], size, row["step"]
 
 
 def steps(row: store.Row) -> str:
@@ -85,7 +89,7 @@ def steps(row: store.Row) -> str:
 def scan() -> str:
     """Return the times of the scan by those of the loop."""
     return table(
-        ["backend", "XLA", "cell", "step"],
+        SCANNED,
         rows("scan"),
         kind_of_scan,
         steps,
@@ -96,7 +100,7 @@ def scan() -> str:
 def unrolled() -> str:
     """Return the times of the unrolled loop by those of the loop."""
     return table(
-        ["backend", "XLA", "cell", "step"],
+        SCANNED,
         [row for row in rows("scan") if row["unrolled_ratio"]],
         kind_of_scan,
         steps,

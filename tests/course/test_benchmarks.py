@@ -10,6 +10,8 @@ from tools import measured
 
 ROW = {
     "backend": "tensorflow",
+    "batch": "4",
+    "units": "32",
     "cell": "S6Cell",
     "step": "training",
     "jit_compile": "False",
@@ -61,10 +63,10 @@ def test_scan_has_a_line_for_each_kind_and_a_column_for_each_length(stored: dict
     # The rows of 64 steps on TensorFlow were measured again, so they stand last.
     stored["scan"] = [ROW | {"time": "1024"}, ROW | torch, ROW | torch | {"time": "1024"}, ROW]
     assert measured.scan().splitlines() == [
-        "| backend | XLA | cell | step | 64 steps | 1,024 steps |",
-        "|---|---|---|---|---|---|",
-        "| TensorFlow | no | S6Cell | training | 0.50 (0.46–1.20) | 0.50 (0.46–1.20) |",
-        "| PyTorch | no | S6Cell | training | 2.35 (0.46–1.20) | 2.35 (0.46–1.20) |",
+        "| backend | XLA | cell | batch × units | step | 64 steps | 1,024 steps |",
+        "|---|---|---|---|---|---|---|",
+        "| TensorFlow | no | S6Cell | 4 × 32 | training | 0.50 (0.46–1.20) | 0.50 (0.46–1.20) |",
+        "| PyTorch | no | S6Cell | 4 × 32 | training | 2.35 (0.46–1.20) | 2.35 (0.46–1.20) |",
     ]
 
 
@@ -73,8 +75,8 @@ def test_unrolled_has_what_was_measured_only(stored: dict):
     compiled = plain | {"jit_compile": "True"}
     stored["scan"] = [plain, plain | {"time": "256"}, compiled, ROW | {"time": "1024"}]
     assert measured.unrolled().splitlines()[2:] == [
-        "| TensorFlow | no | S6Cell | training | 0.61 | 0.61 |",
-        "| TensorFlow | yes | S6Cell | training | 0.61 | – |",
+        "| TensorFlow | no | S6Cell | 4 × 32 | training | 0.61 | 0.61 |",
+        "| TensorFlow | yes | S6Cell | 4 × 32 | training | 0.61 | – |",
     ]
 
 
