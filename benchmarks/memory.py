@@ -9,13 +9,15 @@ batch were built: the median of three processes. It includes what tracing takes 
 """
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.speed import KINDS, SIZES, make_batch, make_model, make_step
+from benchmarks.speed import CONTENDERS, KINDS, SIZES, make_batch, make_model, make_step
 from experiments import store
 
 
@@ -28,13 +30,17 @@ def read_peak() -> float:
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
 
-def measure_peak(contender: str, layer: str, jit_compile: bool, size: dict[str, int]) -> float:
-    model, batch = make_model(contender, layer, size), make_batch(size)
+def measure_peak(train: Callable[[], object]) -> float:
+    """Return by how many MiB five steps lift the peak; model and batch are there already."""
     built = read_peak()
-    train = make_step(model, "training", jit_compile)
     for _ in range(5):
-        train(*batch)
+        train()
     return read_peak() - built
+
+
+def measure_apart(contender: str, layer: str, jit_compile: bool, size: dict[str, int]) -> float:
+    model = make_model(CONTENDERS[contender](layer, size["units"]), size)
+    return measure_peak(partial(make_step(model, "training", jit_compile), *make_batch(size)))
 
 
 def compare_memory(layer: str, jit_compile: bool, **size: int) -> store.Settings:
@@ -43,7 +49,7 @@ def compare_memory(layer: str, jit_compile: bool, **size: int) -> store.Settings
         peaks = []
         for _ in range(3):
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-                peak = pool.submit(measure_peak, contender, layer, jit_compile, size)
+                peak = pool.submit(measure_apart, contender, layer, jit_compile, size)
                 peaks.append(peak.result())
         row[f"{contender}_mib"] = f"{np.median(peaks):.0f}"
     return row

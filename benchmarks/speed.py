@@ -56,9 +56,8 @@ CONTENDERS = {
 }
 
 
-def make_model(contender: str, layer: str, size: dict[str, int]) -> keras.Model:
-    sequences = keras.Input((size["time"], size["features"]))
-    model = keras.Sequential([sequences, CONTENDERS[contender](layer, size["units"])])
+def make_model(layer: layers.Layer, size: dict[str, int]) -> keras.Model:
+    model = keras.Sequential([keras.Input((size["time"], size["features"])), layer])
     # The model's own jit_compile concerns `fit`, which is not called.
     model.compile("adam", "mse")
     return model
@@ -79,7 +78,10 @@ def make_step(model: keras.Model, step: str, jit_compile: bool) -> Callable:
 
 def compare_times(layer: str, step: str, jit_compile: bool, **size: int) -> store.Settings:
     batch = make_batch(size)
-    models = {contender: make_model(contender, layer, size) for contender in CONTENDERS}
+    models = {
+        contender: make_model(make_layer(layer, size["units"]), size)
+        for contender, make_layer in CONTENDERS.items()
+    }
     steps = {}
     for contender, model in models.items():
         model.set_weights(models["built_in"].get_weights())

@@ -662,8 +662,10 @@ def _run(one: Check, case: Case, missing: list[str]) -> Finding:
     except Failure as failure:
         return Finding(one.name, "fails", one.expected, failure.got, failure.fix or one.fix)
     except Exception as error:
-        # Keras colours its messages, puts a line before them, and what it quotes stands last.
-        text = re.sub(r"\x1b\[\d+m|^Exception encountered.*", "", str(error))
+        # Keras colours its messages, puts a line before them, and what it quotes stands last;
+        # TensorFlow names the node, and where oneDNN is at work an operation of oneDNN.
+        noise = r"\x1b\[\d+m|^Exception encountered.*|\{\{.*?\}\} |_Mkl(?=[A-Z])"
+        text = re.sub(noise, "", str(error))
         lines = [line for line in text.splitlines() if line.strip()] or [""]
         said = lines[-1 if lines[0].endswith(":") else 0]
         got = f"{type(error).__name__}: {textwrap.shorten(said, 200)}"

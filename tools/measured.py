@@ -5,11 +5,13 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from benchmarks.cells import COMMON, LONG
 from experiments import store
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 JSON = BENCHMARKS / "results" / "bench.json"
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+LSTM = "`keras.layers.LSTM`"
 SIZE = ("batch", "time", "features", "units")
 
 
@@ -105,6 +107,47 @@ def unrolled() -> str:
         kind_of_scan,
         steps,
         lambda row: f"{float(row['unrolled_ratio']):.2f}",
+    )
+
+
+def contender(row: store.Row) -> str:
+    """Return how a contender of benchmarks/cells.py is written in code."""
+    module = {"Keras": "keras.layers", "PyTorch": "torch.nn"}.get(row["layer"])
+    return f"`{module}.{row['cell']}`" if module else f"`{row['layer']}({row['cell']})`"
+
+
+def by_lstm() -> list[store.Row]:
+    """Return the rows of benchmarks/cells.py, and in each what a table says, once of each part."""
+    found = rows("cells")
+    lstm = {row["time"]: float(row["mib"]) for row in found if contender(row) == LSTM}
+    told = {
+        "forward": lambda row: ratio(row, "forward"),
+        "training": lambda row: ratio(row, "training"),
+        "memory": lambda row: f"{float(row['mib']) / lstm[row['time']]:.2f}",
+    }
+    return [row | {"part": part, "told": tell(row)} for part, tell in told.items() for row in found]
+
+
+def cells() -> str:
+    """Return time and memory of every cell by those of Keras's LSTM, by the time of training."""
+    found = [row for row in by_lstm() if int(row["time"]) == COMMON]
+    return table(
+        ["cell"],
+        sorted(found, key=lambda row: float(row["training_ratio"])),
+        lambda row: (contender(row),),
+        lambda row: row["part"],
+        lambda row: row["told"],
+    )
+
+
+def lengths() -> str:
+    """Return time and memory at several lengths by those of Keras's LSTM."""
+    return table(
+        ["part", "layer"],
+        [row for row in by_lstm() if (row["layer"], row["cell"]) in LONG],
+        lambda row: (row["part"], contender(row)),
+        steps,
+        lambda row: row["told"],
     )
 
 

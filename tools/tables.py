@@ -96,6 +96,8 @@ BLOCKS = {
     BENCHMARKS: {
         "speed": measured.speed,
         "memory": measured.noise_and_memory,
+        "cells": measured.cells,
+        "lengths": measured.lengths,
         "scan": measured.scan,
         "unrolled": measured.unrolled,
     },

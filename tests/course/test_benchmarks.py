@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from benchmarks.cells import COMMON, SIZE
 from experiments.turns import milliseconds, ratios, take_turns
 from tools import measured
 
@@ -101,3 +102,40 @@ def test_ratio_is_that_of_each_round():
         "scan_q3": "1.750",
     }
     assert milliseconds(took["loop"]) == "2000.00"
+
+
+CELL = {"layer": "Keras", "cell": "LSTM", "time": str(COMMON), "mib": "50"}
+CELL |= {name: str(value) for name, value in SIZE.items()}
+for step in ("forward", "training"):
+    CELL |= {f"{step}_ratio": "1", f"{step}_q1": "0.9", f"{step}_q3": "1.1"}
+
+
+def test_cells_stand_in_the_order_of_their_training(stored: dict):
+    cell = CELL | {"layer": "RNN", "cell": "ATRCell", "training_ratio": "2", "mib": "75"}
+    parallel = CELL | {"layer": "ParallelRNN", "cell": "S6Cell", "forward_ratio": "0.5"}
+    parallel |= {"training_ratio": "0.5"}
+    stored["cells"] = [cell, parallel, CELL, CELL | {"time": "64"}]
+    assert measured.cells().splitlines() == [
+        "| cell | forward | training | memory |",
+        "|---|---|---|---|",
+        "| `ParallelRNN(S6Cell)` | 0.50 (0.90–1.10) | 0.50 (0.90–1.10) | 1.00 |",
+        "| `keras.layers.LSTM` | 1.00 (0.90–1.10) | 1.00 (0.90–1.10) | 1.00 |",
+        "| `RNN(ATRCell)` | 1.00 (0.90–1.10) | 2.00 (0.90–1.10) | 1.50 |",
+    ]
+
+
+def test_lengths_have_what_runs_at_every_length(stored: dict):
+    torch = CELL | {"layer": "PyTorch", "cell": "GRU", "forward_ratio": "0.5", "mib": "100"}
+    one = [CELL, torch, CELL | {"layer": "RNN", "cell": "ATRCell"}]
+    short = [row | {"time": "64", "mib": "25"} for row in one[:2]]
+    stored["cells"] = one + short
+    assert measured.lengths().splitlines() == [
+        "| part | layer | 64 steps | 256 steps |",
+        "|---|---|---|---|",
+        "| forward | `keras.layers.LSTM` | 1.00 (0.90–1.10) | 1.00 (0.90–1.10) |",
+        "| forward | `torch.nn.GRU` | 0.50 (0.90–1.10) | 0.50 (0.90–1.10) |",
+        "| training | `keras.layers.LSTM` | 1.00 (0.90–1.10) | 1.00 (0.90–1.10) |",
+        "| training | `torch.nn.GRU` | 1.00 (0.90–1.10) | 1.00 (0.90–1.10) |",
+        "| memory | `keras.layers.LSTM` | 1.00 | 1.00 |",
+        "| memory | `torch.nn.GRU` | 1.00 | 2.00 |",
+    ]
