@@ -223,6 +223,7 @@ def execute(
         timeout=600,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,  # how a kernel cuts its text differs from run to run
         resources={"metadata": {"path": str(folder)}},
         # TensorFlow's C++ code writes to the file descriptor; such lines are no output of a cell.
         extra_arguments=["--IPKernelApp.capture_fd_output=False"],

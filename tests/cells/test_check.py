@@ -326,6 +326,18 @@ def test_example_of_the_docstring_runs_in_a_process_of_its_own():
 
 
 @pytest.mark.usefixtures("pooled")
+class Narrow(Good):
+    """Its states do not fit: the backend says so in its own words."""
+
+    def call(self, inputs, states, training=False):
+        return states[0] + ops.zeros((3, 1, 7)), states
+
+
+def test_what_a_backend_says_has_no_name_of_a_node():
+    said = [finding.got for finding in check_cell(Narrow(), raise_error=False)]
+    assert not [text for text in said if text and ("{{" in text or "_Mkl" in text)]
+
+
 def test_failure_is_raised():
     with pytest.raises(AssertionError, match=r"^NoWidth fails: sizes\.$"):
         check_cell(NoWidth)

@@ -1,6 +1,7 @@
 """The leaderboard: what a notebook may enter, and what it prints."""
 
 import pytest
+from links import all_notebooks, parse
 
 from course import leaderboard
 
@@ -67,6 +68,20 @@ def test_table_is_shown_best_last(capsys: pytest.CaptureFixture):
         "majority                   02                0        0     11.9%",
         "duck                       02            1,234       30     80.0%  ± 1.0%",
     ]
+
+
+SHOWN = {
+    path.stem: "".join(output.get("text", "") for output in cell.outputs)
+    for path in all_notebooks()
+    for cell in parse(path).cells
+    if cell.cell_type == "code" and "leaderboard.show()" in cell.source
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_notebooks_show_every_row(name: str, capsys: pytest.CaptureFixture):
+    leaderboard.show()
+    assert capsys.readouterr().out in SHOWN[name], f"make store NOTEBOOK={name[:2]}"
 
 
 def test_models_and_titles_are_their_own():

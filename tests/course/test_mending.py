@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from course.mending import fails, fresh, mend
+from course.mending import fails, first_sentence, fresh, mend
 
 
 def test_error_is_printed_without_its_frame(capsys):
@@ -13,6 +13,12 @@ def test_error_is_printed_without_its_frame(capsys):
             "Exception encountered when calling Cell.call().\n\n\x1b[1mNo. Never.\x1b[0m"
         )
     assert capsys.readouterr().out == "ValueError: No\n"
+
+
+@pytest.mark.parametrize("operation", ["MatMul", "_MklMatMul"])
+def test_operation_has_one_name_on_every_processor(operation: str):
+    error = ValueError(f"{{{{function_node __wrapped__{operation}_device}}}} {operation} got a")
+    assert first_sentence(error) == "ValueError: MatMul got a"
 
 
 def test_missing_error_is_an_error():
