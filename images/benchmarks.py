@@ -19,7 +19,7 @@ from images.style import (
     ORANGE,
     PURPLE,
     SMALL,
-    VERMILLION,
+    VERMILION,
     save_svg,
 )
 
@@ -34,7 +34,7 @@ ENGINES = {
 # By the layer that runs a cell.
 WAYS = {
     "RNN": ("RNN(cell)", {"color": BLUE, "marker": "o"}),
-    "ParallelRNN": ("ParallelRNN(cell)", {"color": VERMILLION, "marker": "^"}),
+    "ParallelRNN": ("ParallelRNN(cell)", {"color": VERMILION, "marker": "^"}),
     "Keras": ("keras.layers", {"color": BLACK, "marker": "s", "fillstyle": "none"}),
     "PyTorch": ("torch.nn", {"color": PURPLE, "marker": "D"}),
 }
