@@ -136,6 +136,7 @@ def lay_readme(goals: set[Path]) -> None:
         else:
             first += with_links(part, README, place(README), goals)
     series = [f"{title} <notebooks/{name}>" for name, title in titles().items()]
+    series.append("GLOSSARY")
     results = ["LEDGER", f"The leaderboard <{LEADERBOARD}>"]
     project = ["CONTRIBUTING", "data/README", "benchmarks/README"]
     write(
