@@ -459,6 +459,7 @@ def both_from_the_end(forward, backward, lengths):
 READ = np.random.default_rng(0).integers(2, 20, size=(4, 96))
 READ[1:, 70:] = 0
 CLASS_OF = np.where(READ > 0, READ % 3, -1)
+SPLITS = {"validation": READ, "test": READ}
 
 
 def tag_rightly(x, shift=0):
@@ -738,9 +739,9 @@ WRONG = [
     (nb10.bare_cell, SquashedCell, "still squashed"),
     (nb10.bare_cell, ShuffledCell, "Step 1 differs"),
     (nb12.rounds, [10, 10], "one number"),
-    (nb12.rounds, 9.97, "After nine rounds"),
+    (nb12.rounds, 10.55, "After ten rounds"),
     (nb12.rounds, 999, "add one step"),
-    (nb12.rounds, np.array(11), "After 11 rounds"),
+    (nb12.rounds, np.array(12), "After 12 rounds"),
     (nb12.skip, skip_in_place, "changes the arrays"),
     (nb12.skip, lambda a, b, real: a * real[:, None], "two things"),
     (nb12.skip, lambda a, b, real: (a[real], b[real]), r"a has the shape \(4, 2\)"),
@@ -813,10 +814,10 @@ WRONG = [
         "other files",
     ),
     (nb16.resume, lambda names, epochs: names.sort() or go_on(names, epochs), "changes the list"),
-    (nb16.small_reader, Several(0.75, READ, CLASS_OF), "Give the path"),
-    (nb16.small_reader, Several("missing.tflite", READ, CLASS_OF), "no file missing.tflite"),
-    (nb16.small_reader, Several(__file__, READ, CLASS_OF), "at most 20 are allowed"),
-    (nb16.small_reader, Several(ROOT / "Makefile", READ, CLASS_OF), "cannot read Makefile"),
+    (nb16.small_reader, Several(0.75, SPLITS, SPLITS), "Give the path"),
+    (nb16.small_reader, Several("missing.tflite", SPLITS, SPLITS), "no file missing.tflite"),
+    (nb16.small_reader, Several(__file__, SPLITS, SPLITS), "at most 20 are allowed"),
+    (nb16.small_reader, Several(ROOT / "Makefile", SPLITS, SPLITS), "cannot read Makefile"),
     (nb17.memories, 0.84, "Give two numbers"),
     (nb17.memories, ["1", "0.84"], "Give two numbers"),
     (nb17.memories, [0.84, 1.0], "Under Keras 2 it is not 0.84"),
@@ -880,18 +881,37 @@ def test_outputs_may_be_of_any_form(right, capsys):
     assert capsys.readouterr().out.count("right") == 2
 
 
-@pytest.mark.parametrize(
-    ("swapped", "hint"), [(False, "number to beat is 70%"), (True, "second output must be")]
-)
-def test_step_file_must_be_right_often_and_give_its_state(swapped: bool, hint: str, tmp_path):
+def export_step(path, swapped=False):
+    """Write a step file that always answers 0."""
     character, before = keras.Input((), dtype="int32", name="id"), keras.Input((3,), name="h")
     output, [after] = SimpleRNNCell(3)(layers.Embedding(20, 2)(character), [before])
-    outputs = [layers.Dense(10)(output), after]
-    path = tmp_path / "step.tflite"
+    outputs = [layers.Dense(10, kernel_initializer="zeros")(output), after]
     step = keras.Model([character, before], outputs[::-1] if swapped else outputs)
     step.export(path, format="litert", verbose=False)
+
+
+def classes_of(validation, test):
+    return {"validation": np.full(len(READ), validation), "test": np.full(len(READ), test)}
+
+
+@pytest.mark.parametrize(
+    ("swapped", "labels", "hint"),
+    [
+        (False, classes_of(9, 0), "0.0% of the validation names; the number to beat is 70%"),
+        (False, classes_of(0, 9), "but for 0.0% of the test names"),
+        (True, classes_of(0, 0), "second output must be"),
+    ],
+)
+def test_step_file_must_be_right_often_and_give_its_state(swapped, labels, hint, tmp_path):
+    export_step(tmp_path / "step.tflite", swapped)
     with pytest.raises(AssertionError, match=hint):
-        nb16.small_reader(path, READ, np.full(len(READ), 99))
+        nb16.small_reader(tmp_path / "step.tflite", SPLITS, labels)
+
+
+def test_step_file_that_is_right_is_told_so(tmp_path, capsys):
+    export_step(tmp_path / "step.tflite")
+    nb16.small_reader(tmp_path / "step.tflite", SPLITS, classes_of(0, 0))
+    assert "Exercise 3: right" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("form", [list, tuple])
