@@ -1,13 +1,20 @@
 """Time an update under Keras's three dtype policies, for notebook 16.
 
-    python -m experiments.nb16_mixed        (about two minutes on two cores)
+    python -m experiments.nb16_mixed        (about five minutes on two cores)
 
-There is a row for each number of units of a custom cell and each policy. What counts is processor
-time, of one thread, on a CPU. The policies take turns, and `median`, `low` and `high` are the time
-as a share of float32's in the same round: the median of all rounds and the quartiles.
+There is a row for each number of units of a custom cell, each policy, and TensorFlow with oneDNN,
+Intel's library of operations, and without it. What counts is processor time, of one thread, on a
+CPU; `ms` is the median. The policies take turns, and `median`, `low` and `high` are the time as a
+share of float32's in the same round: the median of all rounds and the quartiles.
+
+Much depends on the processor. These rows come from an Intel Xeon that can compute in float16 and
+bfloat16 (avx512_fp16, avx512_bf16).
 """
 
+import multiprocessing
+import os
 import time
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 
 import keras
@@ -19,7 +26,7 @@ from custom_cells import GRUCell
 from experiments import store
 
 POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
-STEPS, TOKENS, CLASSES, BATCH, ROUNDS = 24, 120, 10, 64, 40
+STEPS, TOKENS, CLASSES, BATCH, ROUNDS = 24, 120, 10, 64, 20
 
 
 def make_update(units: int, policy: str):
@@ -53,8 +60,10 @@ def make_update(units: int, policy: str):
     return update
 
 
-@cache
-def seconds(units: int) -> dict[str, np.ndarray]:
+def rounds(units: int) -> dict[str, list[float]]:
+    """Return the processor seconds of each round, by policy."""
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
     updates = {policy: make_update(units, policy) for policy in POLICIES}
     found = {policy: [] for policy in POLICIES}
     for turn in range(ROUNDS):
@@ -62,11 +71,19 @@ def seconds(units: int) -> dict[str, np.ndarray]:
             start = time.process_time()
             updates[policy]().numpy()
             found[policy].append(time.process_time() - start)
-    return {policy: np.array(some) for policy, some in found.items()}
+    return found
 
 
-def measure(units: int, policy: str) -> store.Settings:
-    taken = seconds(units)
+@cache
+def seconds(units: int, onednn: str) -> dict[str, list[float]]:
+    """Return the rounds of a new process, which TensorFlow starts with oneDNN or without."""
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = {"on": "1", "off": "0"}[onednn]
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(rounds, units).result()
+
+
+def measure(units: int, onednn: str, policy: str) -> store.Settings:
+    taken = {name: np.array(some) for name, some in seconds(units, onednn).items()}
     row = {"ms": f"{1000 * np.median(taken[policy]):.2f}"}
     for name, q in (("low", 0.25), ("median", 0.5), ("high", 0.75)):
         row[name] = f"{np.quantile(taken[policy] / taken['float32'], q):.2f}"
@@ -74,10 +91,13 @@ def measure(units: int, policy: str) -> store.Settings:
 
 
 def trainings() -> list[store.Settings]:
-    return [{"units": units, "policy": policy} for units in (64, 256) for policy in POLICIES]
+    return [
+        {"units": units, "oneDNN": onednn, "policy": policy}
+        for units in (64, 256)
+        for onednn in ("on", "off")
+        for policy in POLICIES
+    ]
 
 
 if __name__ == "__main__":
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    store.fill(__file__, trainings, measure)
+    store.fill(__file__, trainings, lambda **row: measure(*row.values()))
