@@ -25,6 +25,7 @@ from course.checks import (
     nb08,
     nb09,
     nb10,
+    nb11,
     nb12,
     nb13,
     nb14,
@@ -38,6 +39,7 @@ from custom_cells import (
     LinearCell,
     LSTMCell,
     MinGRUCell,
+    RecurrentCell,
     SimpleRNNCell,
 )
 
@@ -88,6 +90,9 @@ STUBS = [
     (nb10.parameters, None),
     (nb10.let_forget_govern, stub),
     (nb10.bare_cell, None),
+    (nb11.half_life, None),
+    (nb11.antisymmetric, stub),
+    (nb11.own_cell, None),
     (nb12.rounds, None),
     (nb12.skip, stub),
     (nb12.turning, LinearStubCell),
@@ -386,6 +391,24 @@ def first_as_it_comes(cell, inputs):
         return cell.get_initial_state(batch_size=len(inputs))
     except TypeError:
         return cell.get_initial_state(None, len(inputs), "float32")
+
+
+def transposed_in_place(W):
+    W -= W.T.copy()
+    return W
+
+
+class StatelessCell(RecurrentCell):
+    def step(self, x, h, *, training=False):
+        return h, []
+
+
+class ForgettingCell(RecurrentCell):
+    """Its state is what it reads."""
+
+    def step(self, x, h, *, training=False):
+        h = x + 0.0 * (h @ self.recurrent_kernel)
+        return h, [h]
 
 
 class EchoCell(AbstractRNNCell):
@@ -738,6 +761,23 @@ WRONG = [
     (nb10.bare_cell, LSTMCell, "has 4 blocks"),
     (nb10.bare_cell, SquashedCell, "still squashed"),
     (nb10.bare_cell, ShuffledCell, "Step 1 differs"),
+    (nb11.half_life, [50, 0.5], "one number"),
+    (nb11.half_life, 50, "of what is left"),
+    (nb11.half_life, 68, "After 68 steps a little more than half"),
+    (nb11.half_life, 40, "After 40 steps more than half"),
+    (nb11.half_life, np.array(100), "After 100 steps less than half"),
+    (nb11.antisymmetric, transposed_in_place, "changes the matrix"),
+    (nb11.antisymmetric, lambda W: W - np.diag(np.diag(W)), "differ in sign only"),
+    (nb11.antisymmetric, lambda W: W + W.T, "diagonal must be 0"),
+    (nb11.antisymmetric, lambda W: W - W, "carries nothing"),
+    (nb11.antisymmetric, lambda W: (W - W.T)[0], r"shape \(5,\)"),
+    (nb11.antisymmetric, lambda W: np.tri(5) - np.tri(5).T, "Another matrix"),
+    (nb11.own_cell, LSTMCell, "not the class"),
+    (nb11.own_cell, LSTMCell(3), "is there already"),
+    (nb11.own_cell, layers.GRUCell(3), "extends AbstractRNNCell"),
+    (nb11.own_cell, SquashedCell(40), "larger than the 2,000"),
+    (nb11.own_cell, StatelessCell(4), "does not run in RNN"),
+    (nb11.own_cell, ForgettingCell(4), "number to beat is 65%"),
     (nb12.rounds, [10, 10], "one number"),
     (nb12.rounds, 10.55, "After ten rounds"),
     (nb12.rounds, 999, "add one step"),
