@@ -8,7 +8,7 @@ A row has one contender:
   its kind, so its ratio shows what is noise;
 - "RNN": `keras.layers.RNN(cell)`, for every cell of `custom_cells`;
 - "ParallelRNN": `custom_cells.ParallelRNN(cell)`, for every linear cell;
-- "PyTorch": `torch.nn.LSTM` or GRU, in eager mode.
+- "PyTorch": `torch.nn.LSTM` or GRU, in eager mode, with the smallest numbers rounded to 0.
 
 All have the same batch, features and units, so not equally many weights. Every cell runs over
 COMMON steps, some contenders over further lengths. Each returns its last output. `forward` is a
@@ -56,6 +56,8 @@ Step = Callable[[], object]
 def torch_steps(kind: str, x: tf.Tensor, y: tf.Tensor) -> dict[str, Step]:
     import torch
 
+    # As TensorFlow does: gradients that fade over many steps would take ten times as long.
+    torch.set_flush_denormal(True)
     x, y = torch.tensor(x.numpy()), torch.tensor(y.numpy())
     layer = getattr(torch.nn, kind)(x.shape[-1], y.shape[-1], batch_first=True)
     optimizer = torch.optim.Adam(layer.parameters())
