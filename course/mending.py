@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+from custom_cells.check import NOISE
+
 
 def first_sentence(error: Exception | Warning) -> str:
     """Return the kind of an error and the first sentence of its message.
 
-    The frame that Keras puts around a message is left out, and so are colours, addresses and the
-    mark of oneDNN's operations, which not every processor has.
+    The frame that Keras puts around a message is left out, and so are noise and addresses.
     """
-    noise = r"\x1b\[\d+m|\{\{.*?\}\} |^<unknown>.*\)\): |_Mkl(?=[A-Z])"
-    text = re.sub(noise, "", str(error))
+    text = re.sub(rf"{NOISE}|^<unknown>.*\)\): ", "", str(error))
     text = text.split("Exception encountered: ")[-1].strip()
     text = re.sub(r"^Exception encountered when .*\n+", "", text).partition("\n")[0]
     return f"{type(error).__name__}: " + re.split(r"\. (?=\w)| \[Op:", text)[0]

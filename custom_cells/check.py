@@ -27,6 +27,9 @@ __all__ = ["Finding", "check_cell"]
 
 BATCH, TIME = 3, 5
 BACKEND = keras.backend.backend()
+# What no reader of an error needs: Keras's colours, the name of TensorFlow's node, and the mark of
+# oneDNN's operations, which not every processor has.
+NOISE = r"\x1b\[\d+m|\{\{.*?\}\} |_Mkl(?=[A-Z])"
 # XLA takes TensorFlow a second a model, so one check alone asks for it. JAX needs it.
 UNCOMPILED = {} if BACKEND == "jax" else {"jit_compile": False}
 
@@ -662,10 +665,8 @@ def _run(one: Check, case: Case, missing: list[str]) -> Finding:
     except Failure as failure:
         return Finding(one.name, "fails", one.expected, failure.got, failure.fix or one.fix)
     except Exception as error:
-        # Keras colours its messages, puts a line before them, and what it quotes stands last;
-        # TensorFlow names the node, and where oneDNN is at work an operation of oneDNN.
-        noise = r"\x1b\[\d+m|^Exception encountered.*|\{\{.*?\}\} |_Mkl(?=[A-Z])"
-        text = re.sub(noise, "", str(error))
+        # Keras puts a line before its messages, and what it quotes stands last.
+        text = re.sub(f"{NOISE}|^Exception encountered.*", "", str(error))
         lines = [line for line in text.splitlines() if line.strip()] or [""]
         said = lines[-1 if lines[0].endswith(":") else 0]
         got = f"{type(error).__name__}: {textwrap.shorten(said, 200)}"

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import custom_cells
 from course.zoo import IDEAS, idea, year
 from images.style import (
     BLUE,
@@ -77,7 +76,7 @@ TREE = [
 WIDTH, LINE, INDENT, COLUMN, TOP = 960, 30, 20, 306, 136
 
 
-def place(tree: dict, depth: int = 1) -> list[tuple[str, int, str | None]]:
+def place(tree: dict, depth: int = 1) -> list[tuple[str, int]]:
     """Return the names below one another: each with its depth, children after their parents."""
     found = []
     for name, below in tree.items():
@@ -88,9 +87,6 @@ def place(tree: dict, depth: int = 1) -> list[tuple[str, int, str | None]]:
 
 def draw(folder: Path) -> list[Path]:
     columns = [place(tree) for tree in TREE]
-    drawn = [f"{name}Cell" for column in columns for name, _ in column]
-    missing = set(custom_cells.all_cells()) ^ {*drawn, "SimpleRNNCell"}
-    assert not missing and len(set(drawn)) == len(drawn), missing
     height = TOP + LINE * max(map(len, columns)) + 20
     figure, axes = canvas(WIDTH, height)
     for number, (name, what) in enumerate(IDEAS.items()):
@@ -107,7 +103,8 @@ def draw(folder: Path) -> list[Path]:
         for row, (name, depth) in enumerate(rows, start=1):
             at, x = y - LINE * row, left + INDENT * (depth - 1)
             axes.plot([x, x, x + INDENT], [above[depth - 1], at, at], color=grey, lw=1.4, zorder=1)
-            text = f"{name}  {year(f'{name}Cell')}".replace("1997  1997", "  1997")
+            when = str(year(f"{name}Cell"))
+            text = f"{name.removesuffix(when)}  {when}"
             width = 16 + 8.3 * len(text)
             colour = COLOURS[idea(f"{name}Cell")]
             box(axes, (x + INDENT + width / 2, at), (width, 24), text, colour, fontsize=SMALL)
