@@ -13,6 +13,7 @@ Each is the only layer of a model and returns its last output. `step` is "forwar
 model, or "training", `train_step` with Adam and the squared error. TensorFlow runs either as one
 `tf.function` with the `jit_compile` of the row; JAX always compiles it, PyTorch never. Tracing and
 compiling come before the clock runs. Each backend has a process of its own, which sees no GPU.
+PyTorch rounds the tiniest numbers to 0, as TensorFlow does.
 
 The contenders take turns in a new random order each round. A ratio is the median over the rounds of
 a contender's time by that of `loop` in the same round; `q1` and `q3` are the quartiles of these
@@ -82,6 +83,8 @@ def on_jax(model: Any, training: bool, jit_compile: bool, x: Any, y: Any) -> Cal
 def on_torch(model: Any, training: bool, jit_compile: bool, x: Any, y: Any) -> Callable:
     import torch
 
+    # As TensorFlow does: gradients that fade over many steps would take ten times as long.
+    torch.set_flush_denormal(True)
     if training:
         return lambda: model.train_step((x, y))
     return torch.no_grad()(lambda: model(x))

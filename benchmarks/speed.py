@@ -1,6 +1,6 @@
 """Compare the cells in `keras.layers.RNN` with Keras's built-in layers: time.
 
-    python -m benchmarks.speed        (10 minutes on two busy cores)
+    python -m benchmarks.speed        (5 minutes on two idle cores)
 
 A row compares, at the same weights and on the same batch,
 
@@ -17,9 +17,7 @@ error; either is one `tf.function` with the `jit_compile` of the row, traced bef
 The contenders take turns in one process, in a new random order each round. A ratio is the median
 over the rounds of a contender's time by that of `built_in` in the same round, so that a slow spell
 of the machine cancels; `q1` and `q3` are the quartiles of these ratios. `built_in_ms` depends on
-the machine and on its load. Other jobs were running when the stored rows were made: where the ratio
-of `keras_cell` was off 1 by more than 0.03, or its quartiles lay further apart than 0.2, the row
-was measured again, at most twice, whatever the ratio of `custom` was.
+the machine. The stored rows were measured on idle cores.
 """
 
 import os
