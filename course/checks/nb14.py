@@ -6,6 +6,8 @@ import numpy as np
 from course.checks import exercise
 from custom_cells import ResidualCell
 
+ORDER, STEPS, STACK = 5, 1000, 0.999
+
 
 def _gru(features: int, units: int) -> int:
     return 3 * (features * units + units**2 + 2 * units)
@@ -27,34 +29,6 @@ def width(answer: int) -> None:
 
 
 @exercise(2)
-def stack(answer) -> object:
-    for depth, every_step in ((1, False), (1, True), (3, False), (3, True)):
-        found = answer(depth, 4, every_step)
-        if found is None:
-            return NotImplemented
-        call = f"stack({depth}, 4, {every_step})"
-        assert isinstance(found, list | tuple), f"{call} must return a list of layers."
-        assert len(found) == depth, f"{call} returns {len(found)} layers."
-        assert len(set(map(id, found))) == depth, f"{call} returns one layer several times."
-        assert all(isinstance(layer, keras.layers.GRU) for layer in found), (
-            f"{call} must return GRU layers, not {sorted({type(one).__name__ for one in found})}."
-        )
-        widths = [layer.units for layer in found]
-        assert set(widths) == {4}, f"The layers of {call} have {widths} units."
-        try:
-            model = keras.Sequential([keras.Input((None, 3)), *found])
-        except ValueError as error:
-            raise AssertionError(
-                f"The layers of {call} do not fit: does each but the last return its sequence?"
-            ) from error
-        wanted = (None, None, 4) if every_step else (None, 4)
-        assert model.output_shape == wanted, (
-            f"{call} ends in the shape {model.output_shape}, expected {wanted}."
-        )
-    return None
-
-
-@exercise(3)
 def residual_stack(answer) -> object:
     keras.utils.set_random_seed(0)
     cells = [keras.layers.SimpleRNNCell(4) for _ in range(3)]
@@ -84,3 +58,60 @@ def residual_stack(answer) -> object:
         "or its state?"
     )
     return None
+
+
+def _parity(bits: np.ndarray, order: int) -> np.ndarray:
+    for _ in range(order):
+        bits = np.cumsum(bits, axis=1) % 2
+    return bits
+
+
+@exercise(3)
+def beat_the_stack(answer) -> object:
+    bits = np.random.default_rng(0).integers(2, size=(200, STEPS))
+    h, states = np.zeros((200, 5), int), []
+    for x in bits.T:
+        given = x.copy(), h.copy()
+        found = answer(*given)
+        if found is None:
+            return NotImplemented
+        assert np.array_equal(given[0], x) and np.array_equal(given[1], h, equal_nan=True), (
+            "Your step changes the arrays that it is given. Make a new one."
+        )
+        try:
+            h = np.asarray(keras.ops.convert_to_numpy(found))
+        except (TypeError, ValueError):
+            raise AssertionError("Return one array, the new state.") from None
+        assert h.shape == (200, 5), f"The state has the shape (200, 5), what you return {h.shape}."
+        states.append(h.astype(float))
+    numbers, truth = np.round(np.transpose(states, (2, 1, 0))), _parity(bits, ORDER)
+    right = numbers[0] == truth
+    later, every = right[:, 16:64].mean(), right.mean()
+    if min(later, every) > STACK:
+        return None
+    strange = np.flatnonzero(~np.isin(numbers[0], (0, 1)).all(axis=0))
+    assert not strange.size, (
+        f"A parity is 0 or 1. At step {strange[0] + 1} your first number is neither."
+    )
+    for place in range(2, 6):
+        assert not np.array_equal(numbers[place - 1], truth), (
+            f"The answer is number {place} of your state. It must be the first."
+        )
+    for order in range(1, ORDER):
+        assert not np.array_equal(numbers[0], _parity(bits, order)), (
+            f"Your first number is the parity of order {order}; order {ORDER} is due."
+        )
+    for late in range(1, 5):
+        assert not np.array_equal(numbers[0, :, late:], truth[:, :-late]), (
+            f"The answer of step 1 comes at step {1 + late}. Which numbers are too old when they "
+            "are read?"
+        )
+    mistake = np.flatnonzero(~right.all(axis=0))[0] + 1
+    assert later > STACK, (
+        f"You are right at {later:.1%} of steps 17 to 64, the stack at {STACK:.1%}. Your first "
+        f"mistake is at step {mistake}."
+    )
+    raise AssertionError(
+        f"Steps 17 to 64 are right, but of all {STEPS:,} only {every:.1%}. Your first mistake is "
+        f"at step {mistake}. Does a number of your state grow?"
+    )

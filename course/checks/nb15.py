@@ -85,7 +85,7 @@ def beam(answer) -> object:
         for _ in range(length):
             greedy += (int(np.argmax(step(greedy))),)
         found = {}
-        for width in (1, 2, size**length):
+        for width in (1, 2, 3, size**length):
             result = answer(step, length, width)
             if result is None:
                 return NotImplemented
@@ -101,10 +101,15 @@ def beam(answer) -> object:
             found[width] = letters
         assert found[1] == greedy, "A beam of width 1 must take the best letter at each step."
         assert found[size**length] == best, "A beam as wide as all texts must find the best text."
-        # Two beginnings are kept, each is continued by every letter, the best two stay.
-        kept = [()]
-        for _ in range(length):
-            longer = [(*one, letter) for one in kept for letter in range(size)]
-            kept = sorted(longer, key=lambda letters: -_score(step, letters))[:2]
-        assert found[2] == kept[0], "Width 2 finds another text. What is kept at each step?"
+        # So many beginnings are kept, each is continued by every letter, the best of all stay.
+        for width in (2, 3):
+            kept = [()]
+            for _ in range(length):
+                longer = [(*one, letter) for one in kept for letter in range(size)]
+                kept = sorted(longer, key=lambda letters: -_score(step, letters))[:width]
+            yours, wanted = _score(step, found[width]), _score(step, kept[0])
+            assert found[width] == kept[0], (
+                f"Width {width} ends at {yours:.2f}, a beam at {wanted:.2f}. What is kept at each "
+                "step?"
+            )
     return None

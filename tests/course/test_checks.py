@@ -3,7 +3,9 @@
 The right answers stand in notebooks/solutions, which strict nbval runs; here are the wrong ones.
 """
 
+import itertools
 import re
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -103,8 +105,8 @@ STUBS = [
     (nb15.weigh, stub),
     (nb15.beam, stub),
     (nb14.width, None),
-    (nb14.stack, stub),
     (nb14.residual_stack, stub),
+    (nb14.beat_the_stack, stub),
     (nb16.mean_of_means, None),
     (nb16.resume, stub),
     (nb16.small_reader, None),
@@ -514,33 +516,47 @@ def beam(step, length, width):
     return kept[0]
 
 
-def all_last(depth, units, every_step):
-    return [layers.GRU(units, return_sequences=every_step) for _ in range(depth)]
-
-
-def wide_in_the_middle(depth, units, every_step):
-    widths = [units] * depth
-    widths[depth // 2] *= 2 if depth > 1 else 1
-    modes = [True] * (depth - 1) + [every_step]
-    return tuple(
-        layers.GRU(width, return_sequences=mode) for width, mode in zip(widths, modes, strict=True)
-    )
-
-
-def one_layer_for_all(depth, units, every_step):
-    return [layers.GRU(units, return_sequences=every_step)] * depth
-
-
-def run_stack(xs, steps, h, add=True, carry_sum=False):
+def run_stack(xs, steps, h, add=True, carry=True, carry_sum=False):
     states, outputs = [h] * len(steps), []
     for x in xs:
         for n, step in enumerate(steps):
-            states[n] = step(x, states[n])
-            x = x + states[n] if n and add else states[n]
-            if carry_sum:
-                states[n] = x
+            new = step(x, states[n])
+            x = x + new if n and add else new
+            if carry:
+                states[n] = x if carry_sum else new
         outputs.append(x)
     return np.array(outputs)
+
+
+def count_odd(x, h, order=5, copy=True):
+    """Run so many parities, each of the one before; the last stands first."""
+    h = h.copy() if copy else h
+    for n in reversed(range(order)):
+        h[:, n] = x = (x + h[:, n]) % 2
+    return h
+
+
+def count_at_once(x, h):
+    """Let each parity read the one before as it was a step before."""
+    return (h + np.column_stack([h[:, 1:], x])) % 2
+
+
+def count_ever_larger(x, h):
+    h = h.copy()
+    for n in reversed(range(5)):
+        h[:, n] = x = x + h[:, n]
+    h[:, 0] %= 2
+    return h
+
+
+def count_turned(x, h):
+    return count_odd(x, h[:, ::-1])[:, ::-1]
+
+
+def take_shortcut(x, h, back=4):
+    a = (x + h[:, 4]) % 2
+    b = (a + h[:, back - 1]) % 2
+    return np.stack([b, h[:, 0], h[:, 1], h[:, 2], a], 1)
 
 
 def by_number(names, *ends):
@@ -826,18 +842,37 @@ WRONG = [
     (nb15.beam, lambda *args: (beam(*args)[0], 0.0), "sum over the letters"),
     (nb15.beam, lambda step, length, width: beam(step, length, width + 1), "width 1"),
     (nb15.beam, lambda step, length, width: beam(step, length, 1), "as wide as all texts"),
-    (nb15.beam, lambda *args: beam(*args[:2], args[2] + (args[2] == 2)), "Width 2"),
+    (nb15.beam, lambda *args: beam(*args[:2], args[2] + (args[2] == 2)), "Width 2 ends at"),
+    (nb15.beam, lambda *args: beam(*args[:2], args[2] - (args[2] == 3)), "Width 3 ends at"),
     (nb14.width, 20, r"must be larger\.$"),
+    (nb14.width, 48, r"must be smaller\.$"),
     (nb14.width, 30, "smaller, but only just"),
     (nb14.width, 28.6, "whole number"),
-    (nb14.stack, lambda depth, units, every_step: layers.GRU(units), "a list of layers"),
-    (nb14.stack, one_layer_for_all, "several times"),
-    (nb14.stack, lambda depth, units, every_step: [layers.GRU(units)], "ends in the shape"),
-    (nb14.stack, all_last, "do not fit"),
-    (nb14.stack, wide_in_the_middle, r"have \[4, 8, 4\] units"),
     (nb14.residual_stack, lambda xs, steps, h: h, "Five steps and four units"),
     (nb14.residual_stack, lambda *args: run_stack(*args, add=False), "Step 1 differs"),
-    (nb14.residual_stack, lambda *args: run_stack(*args, carry_sum=True), "Step 2|step 2"),
+    (nb14.residual_stack, lambda *args: run_stack(*args, carry_sum=True), "step 2 differs"),
+    (nb14.residual_stack, lambda *args: run_stack(*args, carry=False), "step 2 differs"),
+    (nb14.beat_the_stack, lambda x, h: x, r"shape \(200, 5\), what you return \(200,\)"),
+    (nb14.beat_the_stack, lambda x, h: (x, h), "one array"),
+    (nb14.beat_the_stack, lambda x, h: "parity", r"what you return \(\)"),
+    (nb14.beat_the_stack, lambda x, h: count_odd(x, h, copy=False), "changes the arrays"),
+    (nb14.beat_the_stack, lambda x, h: h + x[:, None], "At step 2 your first number is neither"),
+    *(
+        (nb14.beat_the_stack, partial(count_odd, order=order), f"parity of order {order}; order 5")
+        for order in range(1, 5)
+    ),
+    (nb14.beat_the_stack, count_turned, "number 5 of your state"),
+    (nb14.beat_the_stack, count_at_once, "comes at step 5. Which numbers are too old"),
+    (
+        nb14.beat_the_stack,
+        partial(take_shortcut, back=3),
+        "of steps 17 to 64, the stack at 99.9%. Your first mistake is at step 4",
+    ),
+    (
+        nb14.beat_the_stack,
+        lambda x, h: count_ever_larger(x, h.astype("float32")),
+        "Steps 17 to 64 are right, .* Does a number of your state grow",
+    ),
     (nb16.mean_of_means, 3, "all four names"),
     (nb16.mean_of_means, np.array([8.0]), "sum of the two"),
     (nb16.mean_of_means, 12, "sum of the four"),
@@ -954,14 +989,44 @@ def test_step_file_that_is_right_is_told_so(tmp_path, capsys):
     assert "Exercise 3: right" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("form", [list, tuple])
-def test_stack_may_be_a_list_or_a_tuple(form, capsys):
-    def stack(depth, units, every_step):
-        modes = [True] * (depth - 1) + [every_step]
-        return form(layers.GRU(units, return_sequences=mode) for mode in modes)
-
-    nb14.stack(stack)
+@pytest.mark.parametrize(
+    "right",
+    [
+        count_odd,
+        count_ever_larger,
+        take_shortcut,
+        lambda x, h: take_shortcut(x, np.asarray(h)).tolist(),
+        lambda x, h: take_shortcut(x, h) == 1,
+        lambda x, h: ops.convert_to_tensor(take_shortcut(x, h).astype("float32")),
+        lambda x, h: np.column_stack([x ^ h[:, 4] ^ h[:, 3], h[:, :3], x ^ h[:, 4]]),
+        lambda x, h: np.column_stack([(x + h[:, [0, 3, 4]].sum(1)) % 2, h[:, :4]]),
+    ],
+)
+def test_step_may_hold_any_state_and_return_any_form(right, capsys):
+    nb14.beat_the_stack(right)
     assert "right" in capsys.readouterr().out
+
+
+def cells_of(name):
+    (notebook,) = (ROOT / "notebooks").glob(f"{name}_*.ipynb")
+    return {cell.id: cell for cell in parse(notebook).cells}
+
+
+def test_stack_to_beat_is_the_one_that_notebook_14_shows():
+    cells = cells_of("14")
+    printed = "".join(output.get("text", "") for output in cells["kept"].outputs)
+    (share,) = re.findall(r"steps 17 to 64 right: (\S+ %)", printed)
+    assert f"right at {share} of steps 17 to 64" in cells["ex3"].source
+    assert share == f"{100 * nb14.STACK:.1f} %"
+
+
+def test_beams_end_where_notebook_15_says():
+    step = nb15._chain(51, 3)
+    ends = [beam(step, 4, width)[1] for width in (1, 2, 3)]
+    every = itertools.product(range(3), repeat=4)
+    assert ends[2] == pytest.approx(max(nb15._score(step, letters) for letters in every))
+    said = re.findall(r"−\d\.\d\d", cells_of("15")["64233f79"].source)
+    assert said == [f"−{-end:.2f}" for end in ends]
 
 
 def checkers() -> dict[Path, list]:
