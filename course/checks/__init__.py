@@ -7,6 +7,7 @@ right one. An answer that returns nothing is a wrong one, unless its body is sti
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 
 
 def exercise(number: int) -> Callable:
@@ -50,3 +51,11 @@ def is_stub(answer: object) -> bool:
         and code.co_code in {stub.__code__.co_code for stub in (empty, documented)}
         and set(code.co_consts) <= {None, answer.__doc__}
     )
+
+
+def find_data(name: str) -> Path:
+    """Return where a file of data/ lies; in Colab this package is installed apart from it."""
+    for folder in (Path.cwd(), *Path.cwd().parents, *Path(__file__).parents):
+        if (path := folder / "data" / name).exists():
+            return path
+    raise FileNotFoundError(f"There is no data/{name} in {Path.cwd()} or above it.")

@@ -1,15 +1,12 @@
 """Checkers of notebook 11."""
 
-from pathlib import Path
-
 import keras
 import numpy as np
 from keras import layers
 
-from course.checks import exercise
+from course.checks import exercise, find_data
 from custom_cells import AbstractRNNCell, all_cells
 
-DIGITS = Path(__file__).resolve().parents[2] / "data" / "digits.npz"
 PARAMETERS, EPOCHS, RATE, TO_BEAT = 2000, 12, 0.01, 0.65
 
 
@@ -46,7 +43,7 @@ def antisymmetric(answer) -> object:
 
 def score(cell) -> float:
     """Train a cell on shuffled pixels as notebook 11 does, and return the share told right."""
-    with np.load(DIGITS) as file:
+    with np.load(find_data("digits.npz")) as file:
         images, labels = file["images"] / 16, file["labels"]
     pixels = images.reshape(-1, 64)[:, np.random.default_rng(0).permutation(64)]
     x, y = pixels[..., None].astype("float32"), labels.astype("int32")

@@ -1061,3 +1061,24 @@ def test_every_checker_is_tested_on_a_stub_and_on_wrong_answers():
     assert {checker for checker, _ in STUBS} == every
     few = [checker.__name__ for checker in every if sum(checker is one for one, *_ in WRONG) < 2]
     assert not few, f"expected at least two wrong answers for each checker, fewer for {few}"
+
+
+# Their data
+
+
+def test_data_is_found_where_the_package_is_installed_apart(monkeypatch, tmp_path):
+    wanted = tmp_path / "data" / "names.csv"
+    for path in (wanted.parent, tmp_path / "notebooks"):
+        path.mkdir()
+    wanted.touch()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    monkeypatch.setattr(course.checks, "__file__", "/elsewhere/course/checks/__init__.py")
+    assert course.checks.find_data("names.csv") == wanted
+    with pytest.raises(FileNotFoundError, match="no data/other"):
+        course.checks.find_data("other.csv")
+
+
+def test_no_checker_looks_for_data_beside_itself():
+    folder = Path(course.checks.__file__).parent
+    looking = [path.name for path in folder.glob("nb*.py") if "__file__" in path.read_text("utf-8")]
+    assert not looking, "use find_data"
