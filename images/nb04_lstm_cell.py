@@ -98,9 +98,9 @@ SAYS = {
     "only unit 2 may be written",
     "candidate": rf"$g_t = \tanh(x_t W_g + h_{{t-1}} U_g + b_g)$ = {pair(VALUES['g'])}: "
     f"{pair(VALUES['i g'])} gets through",
-    "cell": rf"$c_t = f_t \odot c_{{t-1}} + i_t \odot g_t$ = {pair(VALUES['f c'])} + "
+    "cell": rf"$c_t = f_t \circ c_{{t-1}} + i_t \circ g_t$ = {pair(VALUES['f c'])} + "
     f"{pair(VALUES['i g'])} = {pair(VALUES['c'])}",
-    "output": rf"$h_t = o_t \odot \tanh(c_t)$ = {pair(VALUES['o'])} $\odot$ "
+    "output": rf"$h_t = o_t \circ \tanh(c_t)$ = {pair(VALUES['o'])} $\circ$ "
     f"{pair(VALUES['tanh c'])} = {pair(VALUES['h'])}",
 }
 
@@ -164,8 +164,8 @@ def picture(stage: str | None = None, known: set[str] | None = None) -> Figure:
     line((112, BELT), (f - 17, BELT), at="forget", of="c")
     line((f + 17, BELT), (MIDDLE - 17, BELT), at="forget", of="c")
     line((MIDDLE + 17, BELT), (OUT - 42, BELT), at="cell", of="c")
-    meet(f, BELT, r"$\odot$", "forget", "f")
-    meet(MIDDLE, MIX, r"$\odot$", "candidate", "i")
+    meet(f, BELT, "×", "forget", "f")
+    meet(MIDDLE, MIX, "×", "candidate", "i")
     meet(MIDDLE, BELT, "+", "cell", "c")
     line((f, GATES + 24), (f, BELT - 17), at="forget", of="f")
     line((i, GATES + 24), (i, MIX), (MIDDLE - 17, MIX), at="input", of="i")
@@ -176,7 +176,7 @@ def picture(stage: str | None = None, known: set[str] | None = None) -> Figure:
     line((TAP, BELT), (TAP, 385), at="output", of="c")
     box(axes, (TAP, 366), (66, 36), r"$\tanh$", CELL_STATE)
     line((TAP, 348), (TAP, SHOW + 17), at="output", of="c")
-    meet(TAP, SHOW, r"$\odot$", "output", "o")
+    meet(TAP, SHOW, "×", "output", "o")
     line((o, GATES + 24), (o, SHOW), (TAP - 17, SHOW), at="output", of="o")
     line((TAP, SHOW - 17), (TAP, BUS), (OUT - 42, BUS), at="output", of="h")
 
