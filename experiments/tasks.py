@@ -249,3 +249,18 @@ def draw_selective_copy(rows: int, symbols: int, steps: int, seed: Seed) -> Spli
     np.put_along_axis(ids, places, drawn, axis=1)
     ids[:, steps:] = SYMBOLS + 1
     return np.eye(SYMBOLS + 2, dtype="float32")[ids], drawn
+
+
+def draw_copy_memory(rows: int, symbols: int, steps: int, seed: Seed) -> Split:
+    """Return symbols, blanks, a bell and blanks, and what is due at each step.
+
+    Inputs are one-hot, (rows, steps + 2 * symbols, SYMBOLS + 2): the symbols, `steps` blanks of
+    which the last is a bell instead, and as many blanks as there are symbols. Due, (rows,
+    steps + 2 * symbols), are blanks, the class SYMBOLS, and during the last steps the symbols.
+    """
+    drawn = np.random.default_rng(seed).integers(SYMBOLS, size=(rows, symbols))
+    ids = np.full((rows, steps + 2 * symbols), SYMBOLS)
+    due = ids.copy()
+    ids[:, :symbols], due[:, -symbols:] = drawn, drawn
+    ids[:, -symbols - 1] = SYMBOLS + 1
+    return np.eye(SYMBOLS + 2, dtype="float32")[ids], due

@@ -74,6 +74,16 @@ def test_scattered_symbols_are_due_in_their_order():
     assert len(np.unique(read[:, :8] < 8, axis=0)) > 10, "places are drawn anew"
 
 
+def test_symbols_are_due_after_the_bell():
+    x, y = tasks.draw_copy_memory(50, 3, 8, 0)
+    assert x.shape == (50, 14, 10) and y.shape == (50, 14)
+    read = x.argmax(axis=-1)
+    assert (read[:, 3:10] == 8).all() and (read[:, 10] == 9).all() and (read[:, 11:] == 8).all()
+    np.testing.assert_array_equal(y[:, -3:], read[:, :3])
+    assert (y[:, :-3] == 8).all(), "before that a blank is due"
+    assert {*read[:, :3].flat} == set(range(8))
+
+
 def test_pixels_come_in_one_order():
     digits, pixels = tasks.read_digits(), tasks.read_shuffled_pixels()
     for split, (x, labels) in pixels.items():
