@@ -17,9 +17,10 @@ class ParallelRNN(keras.layers.RNN):
         h(t) = a(t) ∘ h(t−1) + b(t)
 
     a and b see the input only, so they are computed for all steps first. Then two steps in a row
-    make one, of a(t+1) ∘ a(t) and a(t+1) ∘ b(t) + b(t+1), and so on: T steps take log₂ T rounds and
-    2.5 times the arithmetic of a loop. A masked step has a = 1 and b = 0. Nothing is divided, so
-    logarithms are not needed.
+    make one, of a(t+1) ∘ a(t) and a(t+1) ∘ b(t) + b(t+1), and so on until one is left, and the
+    states between are filled in on the way back: 2 log₂ T rounds for T steps, and 2.5 times the
+    arithmetic of a loop. A masked step has a = 1 and b = 0. Nothing is divided, so logarithms are
+    not needed.
 
     This saves what the loop itself costs, and no arithmetic. On a CPU it pays for small batches and
     few units, and on PyTorch, which loops in Python. With a batch of 32 and 128 units a training
