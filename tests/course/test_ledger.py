@@ -120,7 +120,8 @@ NUMBER = re.compile(r"(?<![\w.])[+−]?\d[\d.,·⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*
 
 def loose_numbers(sentence: str, settings: list[int]) -> list[str]:
     """Return the numbers of a sentence that neither fill a placeholder nor are settings."""
-    chosen = [str(number).replace("-", "−") for number in settings]
+    forms = [form for number in settings for form in (str(number), f"{number:,}")]
+    chosen = [form.replace("-", "−") for form in forms]
     return [
         number
         for number in NUMBER.findall(re.sub(r"\{\w+\}", "", sentence))
@@ -133,13 +134,14 @@ def loose_numbers(sentence: str, settings: list[int]) -> list[str]:
     [
         ("At lag 40, with bias −5, {right}.", []),
         ("F1 of h2 is {f1}.", []),
+        ("After 2,000 updates, or of 2000 weights, {right}.", []),
         ("At lag 40 it is 81 %.", ["81 %"]),
         ("It is 81% of {all}, 0.5 more.", ["81%", "0.5"]),
         ("After 40 of 41 it is 10⁻⁶, not 1.8·10⁴ or 4,468.", ["41", "10⁻⁶", "1.8·10⁴", "4,468"]),
     ],
 )
 def test_loose_numbers_are_found(sentence: str, loose: list[str]):
-    assert loose_numbers(sentence, [40, -5]) == loose
+    assert loose_numbers(sentence, [40, -5, 2000]) == loose
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
