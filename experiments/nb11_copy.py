@@ -11,7 +11,7 @@ from experiments import store, zoo
 from experiments.tasks import SYMBOLS, Seed, Split, draw_copy_memory
 
 LISTED = 10
-MISSED = ("LayerNormGRUCell", "LayerNormLSTMCell", "LTCCell", "NASCell", "RHNCell")
+MISSED = ("LayerNormLSTMCell", "LTCCell", "NASCell", "RHNCell")
 FURTHER = ("ATRCell", "MinGRUCell", "RGLRUCell", zoo.CHRONO)
 
 

@@ -1,6 +1,6 @@
 """Train every cell to keep track of three things that every step may swap, and go on further.
 
-    python -m experiments.nb11_products        (half an hour on one core)
+    python -m experiments.nb11_products        (an hour on one core)
 
 At each step the product of all permutations so far is to be told, one of six. Trained on STEPS
 steps, scored on as many more.
@@ -24,7 +24,7 @@ TASKS = {"products": zoo.Task(draw, zoo.held_out(draw_longer, STEPS), classes=6,
 
 
 def trainings() -> list[store.Settings]:
-    return zoo.grid("products")
+    return zoo.grid("products", [*zoo.VECTOR, *zoo.MATRIX])
 
 
 if __name__ == "__main__":

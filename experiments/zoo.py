@@ -1,4 +1,4 @@
-"""Train every cell whose memory is a vector on one task, all rates and seeds side by side.
+"""Train cells on one task, all rates and seeds side by side.
 
 For experiments/nb11_*.py. Every model is a Dense layer of WIDTH, one layer of the cell with as many
 units as PARAMETERS allow, and a Dense layer. Each number of updates is a training of its own, with
@@ -33,9 +33,11 @@ RATES, SEEDS, BUDGETS = (0.003, 0.01, 0.03), range(3), (400, 1600)
 TOGETHER = 25  # updates that are one call
 # An LSTM whose gates start so that they remember up to T steps, and an LMU whose window is T long.
 CHRONO = "LSTMCell, chrono"
-# The cells, but those whose memory is a matrix: a step of these takes 3 to 13 times an LSTM's.
-MATRIX = ("DeltaNet", "DeltaProduct", "GatedDeltaNet", "MLSTM", "RWKV7", "S6")
-VECTOR = [cell for cell in custom_cells.all_cells() if cell.removesuffix("Cell") not in MATRIX]
+# Cells whose memory is a matrix: a step of these takes 3 to 13 times an LSTM's.
+MATRIX = [
+    f"{name}Cell" for name in ("DeltaNet", "DeltaProduct", "GatedDeltaNet", "MLSTM", "RWKV7", "S6")
+]
+VECTOR = [cell for cell in custom_cells.all_cells() if cell not in MATRIX]
 VECTOR.append(CHRONO)
 # Rows, and a seed far from those of training.
 SPLITS = {"validation": (500, 10_000), "test": (1000, 20_000)}
