@@ -383,8 +383,8 @@ BUDGETS = {
     Cell("co2", "one step", "years", "GRU"): (400, 800),
     Cell("co2", "direct", "years", "window"): (400, 800),
     Cell("sunspots", "quantiles", "roots", "GRU"): (100, 200, 400, 800),
-    Cell("sunspots", "decoder", "values", "GRU"): (100, 200, 400),
-    Cell("mackey", "decoder", "values", "GRU"): (400,),
+    Cell("sunspots", "decoder", "values", "GRU"): (100, 200, 400, 800),
+    Cell("mackey", "decoder", "values", "GRU"): (400, 800, 1600, 3200),
 }
 # One rate beyond the three, at the best budget, where the best was at the edge.
 FURTHER = {
@@ -393,6 +393,7 @@ FURTHER = {
     Cell("mackey", "one step", "values", "GRU"): (3200, 0.1),
     Cell("mackey", "one step", "values", "window"): (3200, 0.1),
     Cell("mackey", "direct", "values", "GRU"): (3200, 0.1),
+    Cell("mackey", "decoder", "values", "GRU"): (3200, 0.1),
     Cell("co2", "one step", "near", "window"): (400, 0.1),
     Cell("co2", "direct", "years", "GRU"): (400, 0.1),
     Cell("holes", "one step", "carried", "GRU"): (400, 0.001),
