@@ -67,6 +67,8 @@ def show(value: Any) -> str:
     if hasattr(value, "numpy") or isinstance(value, np.ndarray):
         array = np.asarray(value)
         return str((array.astype(float).round(3) if array.dtype.kind == "f" else array).tolist())
+    if isinstance(value, float):
+        value = round(value, 3)
     if isinstance(value, str | int | float | None):
         return repr(value)
     kind = value if isinstance(value, type) else type(value)
