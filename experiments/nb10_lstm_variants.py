@@ -33,7 +33,7 @@ UNITS, BATCH, STEPS = 32, 64, 40
 SEEDS, SHORTEST = range(5), 400
 # How many updates decide on the rate, and how many there are at most.
 COMPARED = {"marks": (400, 1600), "digits": (400,), "phrases": (400,)}
-LONGEST = {"marks": 3200, "digits": 800, "phrases": 800}
+LONGEST = {"marks": 12800, "digits": 800, "phrases": 800}
 # From the second to the fourth are tried in any case.
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 SOLVED = 0.995  # on validation, by every seed
