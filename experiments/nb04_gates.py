@@ -1,6 +1,6 @@
 """Train small LSTMs on two tasks of memory, and measure what each gate does there.
 
-    python -m experiments.nb04_gates        (about six minutes on two cores)
+    python -m experiments.nb04_gates        (about ten minutes on two cores)
 
 "recall": remember the first of 21 symbols; nothing else of its kind comes. "marks": remember the
 last symbol of 30 that carried a mark, so that most symbols must not be written and each mark
@@ -40,10 +40,16 @@ UNITS, BATCH, ROWS = 16, 64, 1000
 STEPS = {"recall": 20, "marks": 30}
 # Task and first bias of the forget gate: the chosen rate, and others. 0.03 gets 100 % on marks.
 CHOSEN = {("recall", 5): 0.01, ("marks", 1): 0.03, ("recall", 1): 0.01, ("marks", 5): 0.03}
-OTHERS = {("recall", 5): (0.003, 0.03), ("marks", 1): (0.01,)}
+OTHERS = {
+    ("recall", 5): (0.003, 0.03),
+    ("marks", 1): (0.01,),
+    ("recall", 1): (0.003, 0.03),
+    ("marks", 5): (0.01,),
+}
 BUDGETS = (0, 100, 200, 400, 800, 1600)
-# The other two pairs of task and bias at one budget.
-ONE = {("recall", 1): 3200, ("marks", 5): 1600}
+# How many updates the rates are compared at.
+RIVALS = {("recall", 5): 400, ("marks", 1): 400, ("recall", 1): 3200, ("marks", 5): 400}
+LONGER = {("recall", 1): (3200, 6400)}
 GATES = {"i": "input", "f": "forget", "o": "output"}
 
 Steps = dict[str, np.ndarray]
@@ -244,22 +250,17 @@ def measure(model: keras.Model, task: str, seed: int) -> store.Settings:
 
 
 def trainings() -> list[store.Settings]:
-    """Return the settings: two pairs in full, their other rates, then the other two pairs."""
+    """Return the settings: each pair of task and bias at its rate, then at others."""
     grid = [
         (*which, CHOSEN[which], updates, seed)
-        for which in OTHERS
+        for which in CHOSEN
         for seed in range(5)
-        for updates in BUDGETS
+        for updates in (*BUDGETS, *LONGER.get(which, ()))
     ]
     grid += [
-        (*which, rate, 400, seed)
+        (*which, rate, RIVALS[which], seed)
         for which, rates in OTHERS.items()
         for rate in rates
-        for seed in range(5)
-    ]
-    grid += [
-        (*which, CHOSEN[which], updates, seed)
-        for which, updates in ONE.items()
         for seed in range(5)
     ]
     columns = ("task", "bias", "rate", "updates", "seed")
