@@ -26,7 +26,7 @@ STYLES = [("plain", 1), ("plain", 4), ("residual", 4)]  # and depth
 THREE, FIVE = (0.01, 0.03, 0.1), (0.003, 0.01, 0.03, 0.1, 0.3)
 # Order, size, updates, the updates after which rates competed, and which.
 GRID = [(5, "small", updates, 800, FIVE) for updates in (400, 800, 1600)]
-GRID += [(5, "small", 3200, 3200, THREE)]
+GRID += [(5, "small", updates, 3200, THREE) for updates in (3200, 6400, 12800)]
 GRID += [(5, "large", updates, 800, THREE) for updates in (800, 1600)]
 GRID += [(3, "small", 800, 800, THREE)]
 # Order, style, size, updates, rate and seed of the stack whose weights are kept.
