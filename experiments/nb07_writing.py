@@ -4,10 +4,10 @@
 
 `told` says where the network hears of the language: at the "start", as its first state, or at
 "every step" as well, beside each character. `validation` and `test` are perplexities per character.
-First the ways to tell it and the dropout compete at one rate, then four rates, all of them for
-12 epochs on two seeds; the best is trained for SHORT budgets on all seeds. Who trains longer may
-need a lower rate or more dropout, so LONG epochs are tried with these too, on one seed. Beside the
-rows stand
+First the ways to tell it and the dropout compete at one rate, then the better way at each dropout
+and five rates, all of them for 12 epochs on two seeds; the best is trained for SHORT budgets on all
+seeds. Who trains longer may need a lower rate or more dropout, so LONG epochs are tried with these
+too, on two seeds. Beside the rows stand
 
 - nb07_writing_bits.npz: for trainings of 12 epochs, all seeds of the best among them, minus the
   binary logarithm of the probability that the writer gave to each test name, in the order of
@@ -34,8 +34,8 @@ from experiments.tasks import LONGEST
 UNITS, BATCH = 256, 64
 WIDTHS = (12, 18, LONGEST + 1)  # steps to which the names of a batch are padded
 TEMPERATURES, EACH = (1.0, 0.5), 100
-SEEDS, RATES, SHORT, LONG = range(5), (0.002, 0.004, 0.008, 0.016), (6, 12), 24
-TOLD, DROPOUTS = ("start", "every step"), (0.3, 0.5)
+SEEDS, RATES, SHORT, LONG = range(5), (0.002, 0.004, 0.008, 0.016, 0.032), (6, 12), 24
+TOLD, DROPOUTS = ("start", "every step"), (0.15, 0.3, 0.5, 0.7)
 
 # The network
 
@@ -147,7 +147,7 @@ def choose(rows: list[store.Row]) -> tuple[str, float, float]:
 
 
 def trainings() -> list[store.Settings]:
-    """Return the settings: ways to tell and dropout, rates, short budgets, then the long one."""
+    """Return the settings: ways to tell, dropout and rates, short budgets, then the long one."""
     rows = store.read(__file__)
     there = {tuple(row[name] for name in COLUMNS) for row in rows}
     grid = [(t, d, RATES[1], SHORT[-1], seed) for t in TOLD for d in DROPOUTS for seed in range(2)]
@@ -157,14 +157,16 @@ def trainings() -> list[store.Settings]:
 
     if done():
         first = [row for row in rows if float(row["rate"]) == RATES[1]]
-        told, dropout, _ = choose(first)
-        grid += [(told, dropout, rate, SHORT[-1], seed) for rate in RATES for seed in range(2)]
+        told, _, _ = choose(first)
+        grid += [
+            (told, d, r, SHORT[-1], seed) for d in DROPOUTS for r in RATES for seed in range(2)
+        ]
     if done():
         best = choose(rows)
         grid += [(*best, epochs, seed) for epochs in SHORT for seed in SEEDS]
         told, dropout, rate = best
         longer = (dropout, rate), (dropout, rate / 2), (DROPOUTS[-1], rate)
-        grid += [(told, d, r, LONG, 0) for d, r in longer]
+        grid += [(told, d, r, LONG, seed) for d, r in longer for seed in range(2)]
     return [dict(zip(COLUMNS, one, strict=True)) for one in dict.fromkeys(grid)]
 
 
