@@ -22,8 +22,8 @@ from experiments.recipe import Recipe, shuffled
 BATCH, UNITS = 32, 128
 FIRST, FEW, SEEDS = 400, 2, range(5)
 RATES = (0.003, 0.01, 0.03)
-GRID = {  # rates of each budget; 0.1 was too much for the window at 400, for the bag at 800
-    "window of 8": {400: (*RATES, 0.1), 800: RATES, 1600: RATES},
+GRID = {  # rates of each budget; 0.1 was too much for window and bag at 800
+    "window of 8": {400: (*RATES, 0.1), 800: (*RATES, 0.1), 1600: RATES},
     "bag of characters": {400: (*RATES, 0.1), 800: (*RATES, 0.1), 1600: RATES},
     "RNN": {400: RATES, 800: RATES, 1600: RATES},
 }
