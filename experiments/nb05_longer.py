@@ -1,6 +1,6 @@
 """Train some models of nb05_gru_or_lstm two and four times as long, for notebook 05.
 
-    python -m experiments.nb05_longer        (about ten minutes on one core)
+    python -m experiments.nb05_longer        (about half an hour on one core)
 
 The columns are those of nb05_gru_or_lstm, and two more: `updates`, of which that script makes 400;
 and `right`, which test rows the model got right, one bit each, as a hexadecimal number. So the
@@ -27,13 +27,13 @@ def train(**settings: str | float) -> store.Settings:
 
 
 def trainings() -> list[store.Settings]:
-    """Return the settings: 32 units, then the digits with 8 units or less data."""
+    """Return the settings: everything once more, some twice more, and some rows for their bits."""
     gated = (("LSTM", "units"), ("GRU", "units"), ("GRU", "parameters"))
-    small, middle, _, *less = CELLS
+    plain = (("SimpleRNN", "units"), ("SimpleRNN", "parameters"))
+    _, middle, _, *less = CELLS
     blocks = [
-        (TASKS, gated, [middle], 800),
+        (TASKS, gated + plain, CELLS, 800),
         (TASKS, gated[:2], [middle], 1600),
-        (TASKS[1:], gated, [small], 800),
         (TASKS[1:], gated, less, 400),
     ]
     return [
