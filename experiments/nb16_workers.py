@@ -33,7 +33,7 @@ from experiments import store
 
 STEPS, TOKENS, CLASSES, RATE, ROUNDS, BOTH_CORES = 24, 120, 10, 0.1, 15, 2
 # The updates of a block, by units and batch
-UPDATES = {(64, 64): 20, (128, 256): 6, (256, 512): 2, (256, 2048): 1}
+UPDATES = {(64, 64): 20, (128, 256): 6, (256, 64): 8, (256, 512): 2, (256, 2048): 1}
 Update = Callable[[], float]  # makes one update and returns the loss before it
 
 
