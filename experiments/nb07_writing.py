@@ -1,6 +1,6 @@
 """Train notebook 07's writer of names, told a language, and let it write.
 
-    python -m experiments.nb07_writing        (about half an hour on one core)
+    python -m experiments.nb07_writing        (about an hour on one core)
 
 `told` says where the network hears of the language: at the "start", as its first state, or at
 "every step" as well, beside each character. `validation` and `test` are perplexities per character.

@@ -1,6 +1,6 @@
 """Train the variants of the LSTM that notebook 10 compares, on three tasks, for longer and longer.
 
-    python -m experiments.nb10_lstm_variants        (about an hour and a half on one core)
+    python -m experiments.nb10_lstm_variants        (about two hours and a half on one core)
 
 The scores are accuracies. Each number of updates is a training of its own, in which the rate falls
 to 0. Rates compete on validation with SHORTEST updates, on five seeds, and where none solves the

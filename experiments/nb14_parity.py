@@ -1,6 +1,6 @@
 """Train stacks on the task that notebook 14 makes for depth: the parity of parities.
 
-    python -m experiments.nb14_parity        (about an hour on one core)
+    python -m experiments.nb14_parity        (about an hour and a half on one core)
 
 Of order k, a stack of k layers that each tell whether the ones so far are odd would do. Stacks of
 one `size` have as many parameters as one layer of NARROW units, "small", or as four of them,
