@@ -41,34 +41,29 @@ TRIED = {
     ("LSTM", "bias 5"): (0.001, 0.003, 0.01),
     ("GRU", "bias 5"): (0.001, 0.003, 0.01),
 }
-# At the best of these rates: units, lag and updates.
+BEST = {  # of these rates
+    ("SimpleRNN", "default"): 0.01,
+    ("Leaky", "default"): 0.003,
+    ("LSTM", "default"): 1.0,
+    ("GRU", "default"): 0.1,
+    ("Leaky", "bias 5"): 0.01,
+    ("LSTM", "bias 5"): 0.003,
+    ("GRU", "bias 5"): 0.01,
+}
+# Other lags and their updates, by the start; for the LSTM as it starts, more.
+LAGS = {"default": {10: 2000, 20: 2000, 30: 4000, 80: 4000}, "bias 5": {80: 2000}}
+LONGER = LAGS["default"] | {30: 8000, 40: 8000}
 LATER = [
-    ("SimpleRNN", "default", 0.01, UNITS, 30, 4000),
-    ("Leaky", "default", 0.003, UNITS, 30, 4000),
-    ("LSTM", "default", 1.0, UNITS, 30, 8000),
-    ("GRU", "default", 0.1, UNITS, 30, 4000),
-    ("Leaky", "bias 5", 0.01, UNITS, 80, 2000),
-    ("LSTM", "bias 5", 0.003, UNITS, 80, 2000),
-    ("GRU", "bias 5", 0.01, UNITS, 80, 2000),
-    ("LSTM", "default", 1.0, UNITS, 40, 8000),
-    ("GRU", "default", 0.1, UNITS, 80, 4000),
-    ("SimpleRNN", "default", 0.01, UNITS, 80, 4000),
-    ("Leaky", "default", 0.003, UNITS, 80, 4000),
-    ("LSTM", "default", 1.0, UNITS, 80, 4000),
-    # As many units as give a plain RNN the parameters of an LSTM with 32.
-    ("SimpleRNN", "default", 0.01, 67, 40, 2000),
-    ("SimpleRNN", "default", 0.003, 67, 40, 2000),
-    ("SimpleRNN", "default", 0.003, 67, 80, 4000),
-]
-LATER += [
-    (layer, "default", rate, UNITS, lag, 2000)
-    for lag in (10, 20)
-    for layer, rate in (("SimpleRNN", 0.01), ("Leaky", 0.003), ("LSTM", 1.0), ("GRU", 0.1))
+    (layer, start, rate, UNITS, lag, updates)
+    for (layer, start), rate in BEST.items()
+    for lag, updates in (LONGER if (layer, start) == ("LSTM", "default") else LAGS[start]).items()
 ]
 # The LSTM also at 0.003, the best of its usual rates, and an earlier edition's choice.
+LATER += [("LSTM", "default", 0.003, UNITS, *later) for later in LONGER.items()]
+# As many units as give a plain RNN the parameters of an LSTM with 32.
 LATER += [
-    ("LSTM", "default", 0.003, UNITS, lag, updates)
-    for lag, updates in ((10, 2000), (20, 2000), (30, 8000), (40, 8000), (80, 4000))
+    ("SimpleRNN", "default", rate, 67, lag, updates)
+    for rate, lag, updates in ((0.01, 40, 2000), (0.003, 40, 2000), (0.003, 80, 4000))
 ]
 CONSTANT = 10**9  # a cosine so long that nothing is seen of its fall
 

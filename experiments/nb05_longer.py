@@ -1,4 +1,4 @@
-"""Train some models of nb05_gru_or_lstm two and four times as long, for notebook 05.
+"""Train the models of nb05_gru_or_lstm twice as long, and some four times, for notebook 05.
 
     python -m experiments.nb05_longer        (about half an hour on one core)
 
@@ -27,7 +27,7 @@ def train(**settings: str | float) -> store.Settings:
 
 
 def trainings() -> list[store.Settings]:
-    """Return the settings: everything once more, some twice more, and some rows for their bits."""
+    """Return the settings: all with 800 updates, some with 1,600, some with 400 for their bits."""
     gated = (("LSTM", "units"), ("GRU", "units"), ("GRU", "parameters"))
     plain = (("SimpleRNN", "units"), ("SimpleRNN", "parameters"))
     _, middle, _, *less = CELLS
