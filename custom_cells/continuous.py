@@ -1,6 +1,7 @@
 """Cells that take a step of a differential equation in time."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ from custom_cells._keras import keras, ops
 from custom_cells.recurrent import RecurrentCell
 
 __all__ = ["CfCCell", "CoRNNCell", "LEMCell", "LMUCell", "LTCCell", "UnICORNNCell"]
+
+# Within 1 / √n for n rows.
+UNIFORM = partial(keras.initializers.VarianceScaling, 1 / 3, "fan_in", "uniform")
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -31,12 +35,10 @@ class CoRNNCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import CoRNNCell
         >>> layer = keras.layers.RNN(CoRNNCell(4, dt=0.1), return_state=True)
-        >>> output, y, z = layer(np.ones((2, 5, 3), "float32"))
-        >>> print(output.shape, z.shape)
-        (2, 4) (2, 4)
+        >>> print(*(tensor.shape for tensor in layer(keras.ops.ones((2, 5, 3)))))
+        (2, 4) (2, 4) (2, 4)
 
     Reference:
         T. K. Rusch and S. Mishra, Coupled oscillatory recurrent neural network (coRNN), 2020,
@@ -44,6 +46,7 @@ class CoRNNCell(RecurrentCell):
     """
 
     states = "yz"
+    defaults = {"kernel_initializer": UNIFORM, "recurrent_initializer": UNIFORM}
 
     def __init__(
         self,
@@ -52,22 +55,9 @@ class CoRNNCell(RecurrentCell):
         gamma: float = 2.7,
         epsilon: float = 4.7,
         dt: float = 0.042,
-        kernel_initializer: Any = None,
-        recurrent_initializer: Any = None,
         **options: Any,
     ):
-        # Uniform within 1 / √n, each with a seed of its own.
-        if kernel_initializer is None:
-            kernel_initializer = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
-        if recurrent_initializer is None:
-            recurrent_initializer = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
-        super().__init__(
-            units,
-            *args,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            **options,
-        )
+        super().__init__(units, *args, **options)
         self.gamma = self._positive("gamma", gamma)
         self.epsilon = self._positive("epsilon", epsilon)
         self.dt = self._positive("dt", dt)
@@ -82,10 +72,6 @@ class CoRNNCell(RecurrentCell):
         z = z + self.dt * (self.activation(x) - self.gamma * y - self.epsilon * z)
         y = y + self.dt * z
         return y, [y, z]
-
-    def get_config(self) -> dict[str, Any]:
-        own = {"gamma": self.gamma, "epsilon": self.epsilon, "dt": self.dt}
-        return super().get_config() | own
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -107,10 +93,9 @@ class UnICORNNCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import UnICORNNCell
         >>> layer = keras.layers.RNN([UnICORNNCell(4) for _ in range(3)])
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 4) 80
 
     Reference:
@@ -119,26 +104,15 @@ class UnICORNNCell(RecurrentCell):
     """
 
     states = "yz"
+    defaults = {
+        "kernel_initializer": "he_uniform",
+        "recurrent_initializer": partial(keras.initializers.RandomUniform, 0, 1),
+    }
 
     def __init__(
-        self,
-        units: int,
-        *args: Any,
-        alpha: float = 30.65,
-        dt: float = 0.19,
-        kernel_initializer: Any = "he_uniform",
-        recurrent_initializer: Any = None,
-        **options: Any,
+        self, units: int, *args: Any, alpha: float = 30.65, dt: float = 0.19, **options: Any
     ):
-        if recurrent_initializer is None:
-            recurrent_initializer = keras.initializers.RandomUniform(0, 1)
-        super().__init__(
-            units,
-            *args,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            **options,
-        )
+        super().__init__(units, *args, **options)
         self.alpha, self.dt = self._positive("alpha", alpha), self._positive("dt", dt)
 
     @property
@@ -156,9 +130,6 @@ class UnICORNNCell(RecurrentCell):
         z = z - d * (driven + self.alpha * y)
         y = y + d * z
         return y, [y, z]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"alpha": self.alpha, "dt": self.dt}
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -180,10 +151,9 @@ class LEMCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import LEMCell
         >>> layer = keras.layers.RNN(LEMCell(4, dt=0.5), return_sequences=True)
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 5, 4) 128
 
     Reference:
@@ -192,28 +162,14 @@ class LEMCell(RecurrentCell):
     """
 
     blocks, states, gates = "degk", "yz", "de"
+    defaults = dict.fromkeys(f"{name}_initializer" for name in ("kernel", "recurrent", "bias"))
 
-    def __init__(
-        self,
-        units: int,
-        *args: Any,
-        dt: float = 1.0,
-        kernel_initializer: Any = None,
-        recurrent_initializer: Any = None,
-        bias_initializer: Any = None,
-        **options: Any,
-    ):
-        given = {
-            "kernel_initializer": kernel_initializer,
-            "recurrent_initializer": recurrent_initializer,
-            "bias_initializer": bias_initializer,
-        }
+    def __init__(self, units: int, *args: Any, dt: float = 1.0, **options: Any):
         super().__init__(units, *args, **options)
         limit = self.units**-0.5
-        for name, initializer in given.items():
-            if initializer is None:
-                initializer = keras.initializers.RandomUniform(-limit, limit)
-            setattr(self, name, keras.initializers.get(initializer))
+        for name in self.defaults:
+            if getattr(self, name) is None:
+                setattr(self, name, keras.initializers.RandomUniform(-limit, limit))
         self.dt = self._positive("dt", dt)
 
     def step(self, x: Any, y: Any, z: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
@@ -225,9 +181,6 @@ class LEMCell(RecurrentCell):
         zU = ops.matmul(self.drop(z, training), self.recurrent_kernel[:, width:])
         y = (1 - e) * y + e * self.activation(x[:, width:] + zU)
         return y, [y, z]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"dt": self.dt}
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -285,9 +238,6 @@ class LTCCell(RecurrentCell):
             h = (h + d * f * self.target) / (1 + d * (leak + f))
         return h, [h]
 
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"unfolds": self.unfolds}
-
 
 @keras.saving.register_keras_serializable(package="custom_cells")
 class CfCCell(RecurrentCell):
@@ -304,10 +254,9 @@ class CfCCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import CfCCell
         >>> layer = keras.layers.Bidirectional(keras.layers.RNN(CfCCell(4)), merge_mode="sum")
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape)
         (2, 4)
 
     Reference:
@@ -344,10 +293,9 @@ class LMUCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import LMUCell
         >>> layer = keras.layers.RNN(LMUCell(4, order=6, theta=20), return_state=True)
-        >>> print(*(tensor.shape for tensor in layer(np.ones((2, 5, 3), "float32"))))
+        >>> print(*(tensor.shape for tensor in layer(keras.ops.ones((2, 5, 3)))))
         (2, 4) (2, 4) (2, 6)
 
     Reference:
@@ -358,24 +306,12 @@ class LMUCell(RecurrentCell):
 
     blocks, states, biased = "uh", "hm", ""
     draws = {"u": "lecun_uniform"}
+    defaults = {"kernel_initializer": "glorot_normal", "recurrent_initializer": "glorot_normal"}
 
     def __init__(
-        self,
-        units: int,
-        *args: Any,
-        order: int = 8,
-        theta: float = 100.0,
-        kernel_initializer: Any = "glorot_normal",
-        recurrent_initializer: Any = "glorot_normal",
-        **options: Any,
+        self, units: int, *args: Any, order: int = 8, theta: float = 100.0, **options: Any
     ):
-        super().__init__(
-            units,
-            *args,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            **options,
-        )
+        super().__init__(units, *args, **options)
         self.order, self.theta = self._integer("order", order), self._positive("theta", theta)
         self.memory_initializer = keras.initializers.GlorotNormal()
 
@@ -411,9 +347,6 @@ class LMUCell(RecurrentCell):
         m = ops.matmul(m, self.A) + u * self.B
         h = self.activation(x[:, 1:] + ops.matmul(m, self.memory_kernel[:, 1:]))
         return h, [h, m]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"order": self.order, "theta": self.theta}
 
 
 def legendre(order: int, theta: float) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,7 @@
 """Cells that stay close to the plain network: without gates, or with gates added to it."""
 
 import math
+from functools import partial
 from typing import Any
 
 from custom_cells._keras import keras, ops
@@ -28,10 +29,9 @@ class SimpleRNNCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import SimpleRNNCell
         >>> layer = keras.layers.RNN(SimpleRNNCell(4), return_sequences=True)
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape)
         (2, 5, 4)
 
     Reference:
@@ -59,10 +59,9 @@ class IndRNNCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import IndRNNCell
         >>> layer = keras.layers.RNN([IndRNNCell(4), IndRNNCell(4)])
-        >>> output = layer(np.ones((2, 5, 3), "float32"))
+        >>> output = layer(keras.ops.ones((2, 5, 3)))
         >>> print(*(weight.shape for weight in layer.cell.cells[1].weights))
         (4, 4) (4,) (4,)
 
@@ -71,17 +70,10 @@ class IndRNNCell(RecurrentCell):
         building a longer and deeper RNN, 2018, arXiv:1803.04831
     """
 
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "relu",
-        *,
-        recurrent_initializer: Any = None,
-        **options: Any,
-    ):
-        if recurrent_initializer is None:
-            recurrent_initializer = keras.initializers.RandomUniform(0, 1)
-        super().__init__(units, activation, recurrent_initializer=recurrent_initializer, **options)
+    defaults = {
+        "activation": "relu",
+        "recurrent_initializer": partial(keras.initializers.RandomUniform, 0, 1),
+    }
 
     @property
     def recurrent_shape(self) -> tuple[int, ...]:
@@ -110,11 +102,9 @@ class SCRNCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import SCRNCell
         >>> layer = keras.layers.RNN(SCRNCell(4, alpha=0.99), return_state=True)
-        >>> output, state = layer(np.ones((2, 5, 3), "float32"))
-        >>> print(output.shape, state.shape)
+        >>> print(*(tensor.shape for tensor in layer(keras.ops.ones((2, 5, 3)))))
         (2, 8) (2, 8)
 
     Reference:
@@ -122,17 +112,10 @@ class SCRNCell(RecurrentCell):
         recurrent neural networks, 2014, arXiv:1412.7753
     """
 
-    blocks, states = "hs", "y"
+    blocks, states, defaults = "hs", "y", {"activation": "sigmoid"}
 
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "sigmoid",
-        *args: Any,
-        alpha: float = 0.95,
-        **options: Any,
-    ):
-        super().__init__(units, activation, *args, **options)
+    def __init__(self, units: int, *args: Any, alpha: float = 0.95, **options: Any):
+        super().__init__(units, *args, **options)
         self.alpha = self._number("alpha", alpha, "in [0, 1]", lambda alpha: 0 <= alpha <= 1)
 
     @property
@@ -148,9 +131,6 @@ class SCRNCell(RecurrentCell):
         h = self.activation(x_h + ops.matmul(h, U_h) + ops.matmul(s, U_s))
         y = ops.concatenate([h, s], axis=-1)
         return y, [y]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"alpha": self.alpha}
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -193,6 +173,10 @@ class CFNCell(RecurrentCell):
         return h, [h]
 
 
+# Of the variance 1 / number of rows.
+NORMAL = partial(keras.initializers.VarianceScaling, 1.0, "fan_in", "untruncated_normal")
+
+
 @keras.saving.register_keras_serializable(package="custom_cells")
 class AntisymmetricRNNCell(RecurrentCell):
     """A differential equation in steps of ε, by a matrix that turns states and hardly scales them.
@@ -210,10 +194,9 @@ class AntisymmetricRNNCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import AntisymmetricRNNCell
         >>> layer = keras.layers.RNN(AntisymmetricRNNCell(4, epsilon=0.1), unroll=True)
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape)
         (2, 4)
 
     Reference:
@@ -221,30 +204,14 @@ class AntisymmetricRNNCell(RecurrentCell):
         recurrent neural networks, 2019, arXiv:1902.09689
     """
 
+    defaults = {"kernel_initializer": NORMAL, "recurrent_initializer": NORMAL}
+
     def __init__(
-        self,
-        units: int,
-        *args: Any,
-        epsilon: float = 0.01,
-        gamma: float = 0.01,
-        kernel_initializer: Any = None,
-        recurrent_initializer: Any = None,
-        **options: Any,
+        self, units: int, *args: Any, epsilon: float = 0.01, gamma: float = 0.01, **options: Any
     ):
-        given = kernel_initializer, recurrent_initializer
-        kernel_initializer, recurrent_initializer = (
-            start or keras.initializers.VarianceScaling(1.0, "fan_in", "untruncated_normal")
-            for start in given
-        )
-        options["kernel_initializer"] = kernel_initializer
-        options["recurrent_initializer"] = recurrent_initializer
         super().__init__(units, *args, **options)
         self.epsilon = self._positive("epsilon", epsilon)
         self.gamma = self._number("gamma", gamma, "from 0 up", lambda g: 0 <= g < math.inf)
-
-    @property
-    def recurrent_shape(self) -> tuple[int, ...]:
-        return (self.units, self.units)
 
     def turn(self, h: Any) -> Any:
         """Return h A."""
@@ -254,9 +221,6 @@ class AntisymmetricRNNCell(RecurrentCell):
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         h = h + self.epsilon * self.activation(x + self.turn(self.drop(h, training)))
         return h, [h]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"epsilon": self.epsilon, "gamma": self.gamma}
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -288,6 +252,10 @@ class GatedAntisymmetricRNNCell(AntisymmetricRNNCell):
 
     blocks, states, gates = "zg", "h", "z"
 
+    @property
+    def recurrent_shape(self) -> tuple[int, ...]:
+        return (self.units, self.units)
+
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x_z, x_g = ops.split(x, 2, axis=-1)
         hA = self.turn(self.drop(h, training))
@@ -308,10 +276,9 @@ class FastRNNCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import FastRNNCell
         >>> layer = keras.layers.RNN(FastRNNCell(4, activation="relu"))
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 4) 34
 
     Reference:
@@ -319,8 +286,7 @@ class FastRNNCell(RecurrentCell):
         recurrent neural network, 2018, arXiv:1901.02358
     """
 
-    def __init__(self, units: int, *args: Any, bias_initializer: Any = "ones", **options: Any):
-        super().__init__(units, *args, bias_initializer=bias_initializer, **options)
+    defaults = {"bias_initializer": "ones"}
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         super().build(input_shape)

@@ -40,10 +40,9 @@ class GRUCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import GRUCell
         >>> layer = keras.layers.Bidirectional(keras.layers.RNN(GRUCell(4)))
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape)
         (2, 8)
 
     Reference:
@@ -53,13 +52,7 @@ class GRUCell(RecurrentCell):
 
     blocks, states, gates = "zrg", "h", "zr"
 
-    def __init__(
-        self,
-        units: int,
-        *args: Any,
-        reset_after: bool = True,
-        **options: Any,
-    ):
+    def __init__(self, units: int, *args: Any, reset_after: bool = True, **options: Any):
         super().__init__(units, *args, **options)
         self.reset_after = reset_after
 
@@ -84,9 +77,6 @@ class GRUCell(RecurrentCell):
         h = z * h + (1 - z) * g
         return h, [h]
 
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"reset_after": self.reset_after}
-
 
 @keras.saving.register_keras_serializable(package="custom_cells")
 class MGUCell(RecurrentCell):
@@ -101,10 +91,9 @@ class MGUCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import MGUCell
         >>> layer = keras.layers.RNN(MGUCell(4))
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 4) 64
 
     Reference:
@@ -138,12 +127,11 @@ class LiGRUCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import LiGRUCell
         >>> inputs = keras.Input((None, 3))
         >>> x = keras.layers.RNN(LiGRUCell(4, dropout=0.2), return_sequences=True)(inputs)
         >>> model = keras.Model(inputs, keras.layers.RNN(LiGRUCell(4))(x))
-        >>> print(model(np.ones((2, 5, 3), "float32")).shape)
+        >>> print(model(keras.ops.ones((2, 5, 3))).shape)
         (2, 4)
 
     Reference:
@@ -151,10 +139,7 @@ class LiGRUCell(RecurrentCell):
         recognition, 2018, arXiv:1803.10225
     """
 
-    blocks, states, gates = "zg", "h", "z"
-
-    def __init__(self, units: int, activation: Any = "relu", *args: Any, **options: Any):
-        super().__init__(units, activation, *args, **options)
+    blocks, states, gates, defaults = "zg", "h", "z", {"activation": "relu"}
 
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
@@ -221,10 +206,9 @@ class UGRNNCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import UGRNNCell
         >>> layer = keras.layers.RNN(UGRNNCell(4, unit_forget_bias=False), go_backwards=True)
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape)
         (2, 4)
 
     Reference:
@@ -271,10 +255,7 @@ class ATRCell(RecurrentCell):
         addition-subtraction twin-gated recurrent networks, 2018, arXiv:1810.12546
     """
 
-    blocks, states, gates = "p", "h", "if"
-
-    def __init__(self, units: int, activation: Any = "linear", *args: Any, **options: Any):
-        super().__init__(units, activation, *args, **options)
+    blocks, states, gates, defaults = "p", "h", "if", {"activation": "linear"}
 
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         p, q = x, ops.matmul(self.drop(h, training), self.recurrent_kernel)
@@ -296,10 +277,9 @@ class STARCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import STARCell
         >>> layer = keras.layers.RNN([STARCell(4), STARCell(6), STARCell(8)])
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape)
         (2, 8)
 
     Reference:
@@ -380,10 +360,9 @@ class BRCell(NBRCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import BRCell
         >>> layer = keras.layers.Bidirectional(keras.layers.RNN(BRCell(4)), merge_mode="sum")
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 4) 104
 
     Reference:
@@ -391,8 +370,7 @@ class BRCell(NBRCell):
         long-lasting memory, 2020, arXiv:2006.05252
     """
 
-    def __init__(self, units: int, *args: Any, recurrent_initializer: Any = "ones", **options: Any):
-        super().__init__(units, *args, recurrent_initializer=recurrent_initializer, **options)
+    defaults = {"recurrent_initializer": "ones"}
 
     @property
     def recurrent_shape(self) -> tuple[int, ...]:
@@ -427,18 +405,11 @@ class FastGRNNCell(RecurrentCell):
         recurrent neural network, 2018, arXiv:1901.02358
     """
 
-    blocks, states, gates = "zg", "h", "z"
-
-    def __init__(self, units: int, *args: Any, bias_initializer: Any = "ones", **options: Any):
-        super().__init__(units, *args, bias_initializer=bias_initializer, **options)
+    gates, defaults = "z", {"bias_initializer": "ones"}
 
     @property
-    def kernel_width(self) -> int:
-        return self.units
-
-    @property
-    def recurrent_shape(self) -> tuple[int, ...]:
-        return (self.units, self.units)
+    def bias_shape(self) -> tuple[int, ...]:
+        return (2 * self.units,)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         super().build(input_shape)

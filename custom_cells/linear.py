@@ -1,6 +1,7 @@
 """Cells whose memory is linear in itself, entry by entry, so that its steps need not wait."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,10 @@ from custom_cells._keras import keras, ops
 from custom_cells.recurrent import RecurrentCell, as_matrix, as_vector
 
 __all__ = ["LRUCell", "MinGRUCell", "MinLSTMCell", "RGLRUCell", "S6Cell", "SRUCell"]
+
+
+# Of half the variance that keeps the scale of the input, for each of two parts.
+NORMAL = partial(keras.initializers.VarianceScaling, 0.5, "fan_in", "untruncated_normal")
 
 
 class LinearCell(RecurrentCell):
@@ -67,10 +72,9 @@ class MinGRUCell(LinearCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import MinGRUCell
         >>> layer = keras.layers.RNN(MinGRUCell(4))
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 4) 32
 
     Reference:
@@ -78,10 +82,7 @@ class MinGRUCell(LinearCell):
         2024, arXiv:2410.01201
     """
 
-    blocks, states, gates = "zg", "h", "z"
-
-    def __init__(self, units: int, activation: Any = "linear", *args: Any, **options: Any):
-        super().__init__(units, activation, *args, **options)
+    blocks, states, gates, defaults = "zg", "h", "z", {"activation": "linear"}
 
     def coefficients(self, x: Any) -> tuple[Any, Any]:
         z, g = self.split(x)
@@ -120,10 +121,7 @@ class MinLSTMCell(LinearCell):
     """
 
     blocks, states, gates = "fig", "h", "fi"
-    lacking = ("recurrent_activation",)
-
-    def __init__(self, units: int, activation: Any = "linear", *args: Any, **options: Any):
-        super().__init__(units, activation, *args, **options)
+    lacking, defaults = ("recurrent_activation",), {"activation": "linear"}
 
     def coefficients(self, x: Any) -> tuple[Any, Any]:
         f, i, g = self.split(x)
@@ -149,10 +147,9 @@ class SRUCell(LinearCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import SRUCell
         >>> layer = keras.layers.RNN([SRUCell(4), SRUCell(4)])
-        >>> output = layer(np.ones((2, 5, 3), "float32"))
+        >>> output = layer(keras.ops.ones((2, 5, 3)))
         >>> print(*(cell.kernel.shape for cell in layer.cell.cells))
         (3, 16) (4, 12)
 
@@ -228,6 +225,7 @@ class LRUCell(LinearCell):
     """
 
     blocks, states, biased, lacking = "pqd", "ypq", "", ("activation",)
+    defaults = {"kernel_initializer": NORMAL}
 
     def __init__(
         self,
@@ -236,14 +234,9 @@ class LRUCell(LinearCell):
         r_min: float = 0.0,
         r_max: float = 1.0,
         max_phase: float = 2 * math.pi,
-        kernel_initializer: Any = None,
         **options: Any,
     ):
-        if kernel_initializer is None:
-            kernel_initializer = keras.initializers.VarianceScaling(
-                0.5, "fan_in", "untruncated_normal"
-            )
-        super().__init__(units, *args, kernel_initializer=kernel_initializer, **options)
+        super().__init__(units, *args, **options)
         self.r_max = self._positive("r_max", r_max)
         self.max_phase = self._positive("max_phase", max_phase)
         if not 0 <= r_min < r_max <= 1:
@@ -289,10 +282,6 @@ class LRUCell(LinearCell):
         y = self.read(x, p, q)
         return y, [y, p, q]
 
-    def get_config(self) -> dict[str, Any]:
-        own = {"r_min": self.r_min, "r_max": self.r_max, "max_phase": self.max_phase}
-        return super().get_config() | own
-
 
 @keras.saving.register_keras_serializable(package="custom_cells")
 class RGLRUCell(LinearCell):
@@ -324,11 +313,10 @@ class RGLRUCell(LinearCell):
     """
 
     blocks, gates, biased, lacking = "riu", "ri", "ri", ("activation",)
+    defaults = {"kernel_initializer": "lecun_normal"}
 
-    def __init__(
-        self, units: int, *args: Any, kernel_initializer: Any = "lecun_normal", **options: Any
-    ):
-        super().__init__(units, *args, kernel_initializer=kernel_initializer, **options)
+    def __init__(self, units: int, *args: Any, **options: Any):
+        super().__init__(units, *args, **options)
         self.kept = keras.initializers.RandomUniform(0.9, 0.999)
 
     def initial_leak(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
@@ -369,10 +357,9 @@ class S6Cell(LinearCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import S6Cell
         >>> layer = keras.layers.RNN(S6Cell(4, state_dim=8), return_state=True)
-        >>> print(*(tensor.shape for tensor in layer(np.ones((2, 5, 3), "float32"))))
+        >>> print(*(tensor.shape for tensor in layer(keras.ops.ones((2, 5, 3)))))
         (2, 4) (2, 4) (2, 32)
 
     Reference:
@@ -431,6 +418,3 @@ class S6Cell(LinearCell):
         H = a * H + b
         y = self.read(x, H)
         return y, [y, H]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"state_dim": self.state_dim}

@@ -34,14 +34,17 @@ class ChronoCell(RecurrentCell):
                 raise ValueError(f"{self._who} expects use_bias where t_max is given, got False.")
         self.t_max = t_max
 
-    def chrono_bias(self, dtype: Any) -> Any:
-        """Return b_f for `t_max`."""
+    def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
+        """Return the bias to start from, with b_f, and b_i at −b_f, for `t_max` if it is given."""
+        bias = super().initial_bias(shape, dtype)
+        if self.t_max is None:
+            return bias
+        parts = dict(zip(self.blocks, ops.split(bias, len(self.blocks)), strict=True))
         draw = keras.initializers.RandomUniform(1, self.t_max - 1, seed=self.seed)
-        return ops.log(draw((self.units,), dtype=dtype))
-
-    def get_config(self) -> dict[str, Any]:
-        """Return every option that the cell uses, such that `from_config` makes an equal cell."""
-        return super().get_config() | {"t_max": self.t_max}
+        parts["f"] = ops.log(draw((self.units,), dtype=dtype))
+        if "i" in parts:
+            parts["i"] = -parts["f"]
+        return ops.concatenate(list(parts.values()), axis=0)
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -65,10 +68,9 @@ class LSTMCell(ChronoCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import LSTMCell
         >>> layer = keras.layers.RNN(LSTMCell(4), return_state=True)
-        >>> output, h, c = layer(np.ones((2, 5, 3), "float32"))
+        >>> output, h, c = layer(keras.ops.ones((2, 5, 3)))
         >>> print(output.shape, h.shape, c.shape)
         (2, 4) (2, 4) (2, 4)
 
@@ -85,13 +87,6 @@ class LSTMCell(ChronoCell):
     start = {"f": 1.0}
     # Keras 2 takes its own LSTMCell for this one from an .h5 file, and that has no t_max.
     _unlisted = ("t_max",)
-
-    def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
-        i, f, g, o = ops.split(super().initial_bias(shape, dtype), 4)
-        if self.t_max is not None:
-            f = self.chrono_bias(dtype)
-            i = -f
-        return ops.concatenate([i, f, g, o], axis=0)
 
     def step(self, x: Any, h: Any, c: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
@@ -223,10 +218,9 @@ class LSTM1997Cell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import LSTM1997Cell
         >>> layer = keras.layers.RNN(LSTM1997Cell(4), go_backwards=True, return_sequences=True)
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape)
         (2, 5, 4)
 
     Reference:
@@ -265,10 +259,9 @@ class JANETCell(ChronoCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import JANETCell
         >>> layer = keras.layers.RNN(JANETCell(4, t_max=100))
-        >>> print(layer(np.ones((2, 100, 3), "float32")).shape)
+        >>> print(layer(keras.ops.ones((2, 100, 3))).shape)
         (2, 4)
 
     Reference:
@@ -283,12 +276,6 @@ class JANETCell(ChronoCell):
         super().__init__(units, *args, **options)
         self.beta = self._number("beta", beta, "a finite number", math.isfinite)
 
-    def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
-        f, g = ops.split(super().initial_bias(shape, dtype), 2)
-        if self.t_max is not None:
-            f = self.chrono_bias(dtype)
-        return ops.concatenate([f, g], axis=0)
-
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         x = x + ops.matmul(self.drop(h, training), self.recurrent_kernel)
         s, g = ops.split(x, 2, axis=-1)
@@ -296,9 +283,6 @@ class JANETCell(ChronoCell):
         g = self.activation(g)
         h = f * h + (1 - self.recurrent_activation(s - self.beta)) * g
         return h, [h]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"beta": self.beta}
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -404,9 +388,6 @@ class NASCell(RecurrentCell):
 
     The weights are [W_p W_q W_r W_s W_u W_v W_w W_z], the leaves of the paper's figure from left to
     right. The paper has no biases; TensorFlow's cell of that name adds b_s to h U_s.
-
-    Args:
-        activation: in the place of tanh.
 
     Example:
         >>> import keras

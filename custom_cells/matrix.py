@@ -60,10 +60,6 @@ class FastWeightCell(RecurrentCell):
         """Return the flat state as a matrix."""
         return as_matrix(S, self.key_dim, self.units)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return every option that the cell uses, such that `from_config` makes an equal cell."""
-        return super().get_config() | {"key_dim": self.key_dim}
-
 
 @keras.saving.register_keras_serializable(package="custom_cells")
 class DeltaNetCell(FastWeightCell):
@@ -89,10 +85,9 @@ class DeltaNetCell(FastWeightCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import DeltaNetCell
         >>> layer = keras.layers.RNN(DeltaNetCell(4, key_dim=8), return_state=True)
-        >>> print(*(tensor.shape for tensor in layer(np.ones((2, 5, 3), "float32"))))
+        >>> print(*(tensor.shape for tensor in layer(keras.ops.ones((2, 5, 3)))))
         (2, 4) (2, 4) (2, 32)
 
     Reference:
@@ -102,17 +97,10 @@ class DeltaNetCell(FastWeightCell):
         arXiv:2406.06484
     """
 
-    blocks, gates, biased = "qkvβ", "β", ""
+    blocks, gates, biased, defaults = "qkvβ", "β", "", {"activation": "swish"}
 
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "swish",
-        *args: Any,
-        allow_neg_eigval: bool = False,
-        **options: Any,
-    ):
-        super().__init__(units, activation, *args, **options)
+    def __init__(self, units: int, *args: Any, allow_neg_eigval: bool = False, **options: Any):
+        super().__init__(units, *args, **options)
         self.allow_neg_eigval = allow_neg_eigval
 
     @property
@@ -130,9 +118,6 @@ class DeltaNetCell(FastWeightCell):
         S = S + outer(k, self.rate(beta) * (v - read(k, S)))
         y = read(q, S)
         return y, [y, as_vector(S)]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"allow_neg_eigval": self.allow_neg_eigval}
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -169,12 +154,7 @@ class DeltaProductCell(DeltaNetCell):
     """
 
     def __init__(
-        self,
-        units: int,
-        *args: Any,
-        steps: int = 2,
-        allow_neg_eigval: bool = True,
-        **options: Any,
+        self, units: int, *args: Any, steps: int = 2, allow_neg_eigval: bool = True, **options: Any
     ):
         super().__init__(units, *args, allow_neg_eigval=allow_neg_eigval, **options)
         self.steps = self._integer("steps", steps)
@@ -194,9 +174,6 @@ class DeltaProductCell(DeltaNetCell):
             S = S + outer(k, self.rate(beta) * (v - read(k, S)))
         y = read(normed(self.activation(q)), S)
         return y, [y, as_vector(S)]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"steps": self.steps}
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -223,10 +200,9 @@ class GatedDeltaNetCell(FastWeightCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import GatedDeltaNetCell
         >>> layer = keras.layers.RNN(GatedDeltaNetCell(4), return_sequences=True)
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 5, 4) 44
 
     Reference:
@@ -235,9 +211,10 @@ class GatedDeltaNetCell(FastWeightCell):
     """
 
     blocks, gates, biased, lacking = "aqkvβ", "β", "a", ("bias_initializer",)
+    defaults = {"activation": "swish"}
 
-    def __init__(self, units: int, activation: Any = "swish", *args: Any, **options: Any):
-        super().__init__(units, activation, *args, **options)
+    def __init__(self, units: int, *args: Any, **options: Any):
+        super().__init__(units, *args, **options)
         self.log_steps = keras.initializers.RandomUniform(math.log(0.001), math.log(0.1))
         self.rates = keras.initializers.RandomUniform(0, 16)
 
@@ -295,10 +272,9 @@ class RWKV7Cell(FastWeightCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import RWKV7Cell
         >>> layer = keras.layers.RNN(RWKV7Cell(4, key_dim=2))
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 4) 44
 
     Reference:
@@ -363,10 +339,9 @@ class MLSTMCell(FastWeightCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import MLSTMCell
         >>> layer = keras.layers.RNN(MLSTMCell(4, key_dim=2), return_state=True)
-        >>> print(*(tensor.shape for tensor in layer(np.ones((2, 5, 3), "float32"))))
+        >>> print(*(tensor.shape for tensor in layer(keras.ops.ones((2, 5, 3)))))
         (2, 4) (2, 4) (2, 8) (2, 2) (2, 1)
 
     Reference:
@@ -442,10 +417,7 @@ class SLSTMCell(RecurrentCell):
 
     blocks, states, gates, lacking = "ifzo", "hcnm", "fo", ("recurrent_activation",)
 
-    def __init__(
-        self, units: int, *args: Any, recurrent_initializer: Any = "zeros", **options: Any
-    ):
-        super().__init__(units, *args, recurrent_initializer=recurrent_initializer, **options)
+    defaults = {"recurrent_initializer": "zeros"}
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any = None, **kwargs: Any) -> Any:
         """Return the bias to start from: that of `bias_initializer`, but for b_f."""

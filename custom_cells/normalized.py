@@ -49,10 +49,6 @@ class NormalizedCell(RecurrentCell):
             if norm.axis == [1]:
                 norm.axis = [-1]
 
-    def get_config(self) -> dict[str, Any]:
-        """Return every option that the cell uses, such that `from_config` makes an equal cell."""
-        return super().get_config() | {"epsilon": self.epsilon}
-
 
 @keras.saving.register_keras_serializable(package="custom_cells")
 class LayerNormRNNCell(NormalizedCell):
@@ -161,10 +157,9 @@ class LayerNormGRUCell(NormalizedCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import LayerNormGRUCell
         >>> layer = keras.layers.RNN(LayerNormGRUCell(4, activation="relu"))
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 4) 132
 
     Reference:

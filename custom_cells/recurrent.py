@@ -19,7 +19,8 @@ KINDS = ("initializer", "regularizer", "constraint")
 def by_position(init: Callable[..., None]) -> Callable[..., None]:
     """Let a constructor take its options by position, passing over those of no use in the cell.
 
-    So each cell has the order of Keras's, whose SimpleRNNCell lacks what gates need.
+    So each cell has the order of Keras's, whose SimpleRNNCell lacks what gates need. What is not
+    given is what `defaults` of the cell say.
     """
     signature = inspect.signature(init)
     _, _, *options, _ = signature.parameters
@@ -31,7 +32,13 @@ def by_position(init: Callable[..., None]) -> Callable[..., None]:
             raise TypeError(
                 f"{type(self).__name__} expects at most {len(names)} options, got {len(values)}."
             )
-        init(self, units, **dict(zip(names, values, strict=False)), **named)
+        given = dict(zip(names, values, strict=False))
+        due = {
+            name: value() if isinstance(value, functools.partial) else value
+            for name, value in self.defaults.items()
+            if name not in given | named
+        }
+        init(self, units, **given, **named, **due)
 
     with_names.__signature__ = signature  # which Keras looks at too
     return with_names
@@ -56,7 +63,8 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     """A cell whose weights stand in blocks of one letter each; the equations are up to a subclass.
 
     A subclass names what it is made of and defines `step`, in which the name x stands for
-    x(t) W + b:
+    x(t) W + b. Options that its `__init__` adds behind a `*` and keeps under their names are in the
+    config, too.
 
         blocks: a letter for each block of the weights, in their order.
         states: a letter for each state, in the order of the arguments of `step`. The first state
@@ -69,6 +77,8 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             initializers say.
         biased: the letters of the blocks that have a bias, which come first; None for all.
         lacking: the names of further options that have no use in the cell.
+        defaults: the value of each option, by name, that has another default than below; a
+            `functools.partial` is called for each cell, to make an initializer of its own.
 
     The weights follow, named as in Keras: `kernel` W of shape `(features, n · units)`,
     `recurrent_kernel` U of `(units, n · units)` and `bias` b of `(n · units,)`, where n is the
@@ -118,7 +128,6 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         A state that moves towards its candidate by as much as a gate says:
 
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import RecurrentCell
         >>> class MyCell(RecurrentCell):
         ...     blocks, states, gates = "zg", "h", "z"
@@ -130,7 +139,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         ...         h = h + z * (g - h)
         ...         return h, [h]
         >>> layer = keras.layers.RNN(MyCell(4, dropout=0.1, recurrent_activation="hard_sigmoid"))
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 4) 64
     """
 
@@ -141,6 +150,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     draws: dict[str, Any] = {}
     biased: str | None = None
     lacking: tuple[str, ...] = ()
+    defaults: dict[str, Any] = {}
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
@@ -174,6 +184,18 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             raise ValueError(
                 f"{cls.__name__} expects biased to be the first letters of its blocks "
                 f"{cls.blocks!r}, got {cls.biased!r}."
+            )
+        _, *options = inspect.signature(RecurrentCell.__init__).parameters.values()
+        options = [option for option in options if option.name not in cls._lacking()]
+        if not set(cls.defaults) <= {option.name for option in options}:
+            raise ValueError(
+                f"{cls.__name__} expects defaults to name options that it has a use for, "
+                f"got {cls.defaults!r}."
+            )
+        if cls.__init__ is RecurrentCell.__init__:
+            default = cls.defaults.get
+            cls.__signature__ = inspect.Signature(
+                [option.replace(default=default(option.name, option.default)) for option in options]
             )
 
     @by_position
@@ -251,6 +273,17 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         if cls.biased == "":
             lacking += ["use_bias", *(f"bias_{kind}" for kind in KINDS)]
         return lacking
+
+    @classmethod
+    def _own(cls) -> list[str]:
+        """Return the options that the constructors of subclasses add after a `*`."""
+        bases = [base for base in cls.__mro__ if "__init__" in vars(base)]
+        return [
+            name
+            for base in bases[: bases.index(RecurrentCell)]
+            for name, option in inspect.signature(base.__init__).parameters.items()
+            if option.kind is option.KEYWORD_ONLY
+        ]
 
     @property
     def _who(self) -> str:
@@ -489,4 +522,6 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
             for kind in KINDS:
                 name = f"{weight}_{kind}"
                 config[name] = getattr(keras, f"{kind}s").serialize(getattr(self, name))
-        return {name: value for name, value in config.items() if name not in self._lacking()}
+        config = {name: value for name, value in config.items() if name not in self._lacking()}
+        own = [name for name in self._own() if name not in config and hasattr(self, name)]
+        return config | {name: getattr(self, name) for name in own}

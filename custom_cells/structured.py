@@ -33,10 +33,9 @@ class RHNCell(RecurrentCell):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import RHNCell
         >>> layer = keras.layers.RNN(RHNCell(4, depth=5))
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape, layer.count_params())
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape, layer.count_params())
         (2, 4) 224
 
     Reference:
@@ -71,9 +70,6 @@ class RHNCell(RecurrentCell):
             z, g = self.recurrent_activation(z), self.activation(g)
             h = (1 - z) * h + z * g
         return h, [h]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"depth": self.depth}
 
 
 @keras.saving.register_keras_serializable(package="custom_cells")
@@ -116,7 +112,7 @@ class ClockworkRNNCell(RecurrentCell):
             raise ValueError(
                 f"{self._who} expects periods to be positive integers, got {periods!r}."
             )
-        self.periods = tuple(map(int, periods))
+        self.periods = list(map(int, periods))
         most = {"float16": 2**11, "bfloat16": 2**8}.get(self.compute_dtype, 2**24)
         if math.lcm(*self.periods) > most:
             raise ValueError(
@@ -137,6 +133,3 @@ class ClockworkRNNCell(RecurrentCell):
         h = ops.where(ops.equal(n % ops.cast(T, self.compute_dtype), 0), new, h)
         n = (n + 1) % math.lcm(*self.periods)
         return h, [h, n]
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"periods": list(self.periods)}

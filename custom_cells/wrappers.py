@@ -135,10 +135,9 @@ class ZoneoutCell(CellWrapper):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import LSTMCell, ZoneoutCell
         >>> layer = keras.layers.RNN(ZoneoutCell(LSTMCell(4), rate=[0.05, 0.5]))
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape)
         (2, 4)
 
     Reference:
@@ -147,12 +146,7 @@ class ZoneoutCell(CellWrapper):
     """
 
     def __init__(
-        self,
-        cell: Any,
-        rate: float | Sequence[float],
-        *,
-        seed: int | None = None,
-        **kwargs: Any,
+        self, cell: Any, rate: float | Sequence[float], *, seed: int | None = None, **kwargs: Any
     ):
         super().__init__(cell, **kwargs)
         count = len(flat(self.state_size)) - self.carried
@@ -210,10 +204,9 @@ class ResidualCell(CellWrapper):
 
     Example:
         >>> import keras
-        >>> import numpy as np
         >>> from custom_cells import GRUCell, ResidualCell
         >>> layer = keras.layers.RNN([GRUCell(4), ResidualCell(GRUCell(4))])
-        >>> print(layer(np.ones((2, 5, 3), "float32")).shape)
+        >>> print(layer(keras.ops.ones((2, 5, 3))).shape)
         (2, 4)
 
     Reference:

@@ -82,19 +82,31 @@ def set_docstring(
     lines[:] = restructured(lines)
 
 
-def signature(app: Sphinx, kind: str, name: str, thing: Any, *found: Any) -> tuple | None:
+def shown_signature(app: Sphinx, kind: str, name: str, thing: Any, *found: Any) -> tuple | None:
     """Return the arguments of a class's `__init__`; those of a Keras layer's `__new__` tell none.
 
-    The options that all cells share are told once, in RecurrentCell.
+    The options that all cells share are told once, in RecurrentCell, but for other defaults.
     """
     if kind != "class" or not inspect.isfunction(thing.__init__):
         return None
-    if thing is not RecurrentCell and thing.__init__ is RecurrentCell.__init__:
-        return "(units, *args, **options)", None
-    _, *parameters = inspect.signature(thing.__init__).parameters.values()
-    return stringify_signature(inspect.Signature(parameters), show_annotation=False), None
+    init = thing.__init__
+    if thing is not RecurrentCell and init is RecurrentCell.__init__:
+        init = bare
+    _, *parameters, last = inspect.signature(init).parameters.values()
+    told = getattr(thing, "defaults", {}).items()
+    parameters += [
+        inspect.Parameter(option, inspect.Parameter.KEYWORD_ONLY, default=value)
+        for option, value in told
+        if isinstance(value, str)
+    ]
+    signature = inspect.Signature([*parameters, last])
+    return stringify_signature(signature, show_annotation=False), None
+
+
+def bare(self: Any, units: int, *args: Any, **options: Any) -> None:
+    """Take what a cell without further options takes."""
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("autodoc-process-signature", signature)
+    app.connect("autodoc-process-signature", shown_signature)
     app.connect("autodoc-process-docstring", set_docstring, priority=400)  # napoleon has 500

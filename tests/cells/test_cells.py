@@ -1,6 +1,7 @@
 """What more every exported cell does, tested on TensorFlow; test_contract.py runs everywhere."""
 
 import doctest
+import functools
 import inspect
 import re
 
@@ -217,11 +218,69 @@ def test_bad_option_is_named(cell, option: str, value):
         ({"blocks": "ig", "start": "i"}, "a number for letters of its blocks 'ig', got 'i'"),
         ({"blocks": "ig", "draws": {"f": "zeros"}}, "an initializer for letters of its blocks"),
         ({"blocks": "ig", "biased": "g"}, "biased to be the first letters of its blocks 'ig'"),
+        ({"defaults": {"typo": 1}}, "defaults to name options that it has a use for, got .'typo'"),
+        ({"defaults": {"recurrent_activation": "relu"}}, "defaults to name options that it has"),
     ],
 )
 def test_letters_that_do_not_fit_are_named(attributes: dict, words: str):
     with pytest.raises(ValueError, match=f"^Mine expects .*{words}"):
         type("Mine", (RecurrentCell,), attributes)
+
+
+class LeakyCell(RecurrentCell):
+    blocks, states, gates = "zg", "h", "z"
+    defaults = {
+        "activation": "relu",
+        "recurrent_initializer": functools.partial(keras.initializers.RandomUniform, 2, 3),
+    }
+
+    def __init__(self, units, *args, leak: float = 0.1, **options):
+        super().__init__(units, *args, **options)
+        self.leak = leak
+
+
+class SlowCell(LeakyCell):
+    def __init__(self, units, *args, slow: bool = True, unsaved: int = 0, **options):
+        super().__init__(units, *args, **options)
+        self.slow = slow
+
+
+def test_options_that_a_constructor_adds_are_kept_under_their_names():
+    assert LeakyCell(UNITS, leak=0.5).get_config()["leak"] == 0.5
+    config = SlowCell(UNITS, leak=0.5, slow=False).get_config()
+    assert (config["leak"], config["slow"]) == (0.5, False)
+    assert "unsaved" not in config  # nothing holds it
+    again = SlowCell.from_config(config)
+    assert again.get_config() == config
+
+
+def test_defaults_give_way_to_what_is_given():
+    start = keras.initializers.Constant(4.0)
+    for made in (LeakyCell(UNITS, "tanh"), LeakyCell(UNITS, activation="tanh")):
+        assert made.activation is keras.activations.tanh
+    for made in (LeakyCell(UNITS), SlowCell(UNITS, recurrent_initializer=start)):
+        assert made.activation is keras.activations.relu
+    assert made.recurrent_initializer is start
+    # Those of two cells are two, and start differently.
+    first, second = (LeakyCell(UNITS).recurrent_initializer((5, 5)) for _ in range(2))
+    assert np.all(np.abs(np.array(first) - 2.5) <= 0.5)
+    assert not np.array_equal(first, second)
+
+
+def test_signature_tells_the_options_in_use_and_their_defaults():
+    class OpenCell(RecurrentCell):
+        defaults = {"activation": "relu"}
+
+    told = inspect.signature(OpenCell).parameters
+    assert told["activation"].default == "relu"
+    assert list(told)[:3] == ["units", "activation", "use_bias"]  # no recurrent_activation
+
+
+def test_initializers_given_by_position_reach_the_lem():
+    cell = LEMCell(UNITS, "tanh", "sigmoid", True, "ones", "zeros", "ones")
+    cell.build((None, 2))
+    for weight, value in zip(cell.get_weights(), (1, 0, 1), strict=True):
+        close(weight, np.full(weight.shape, value))
 
 
 def test_cell_without_step_is_named(x: np.ndarray):
