@@ -6,10 +6,12 @@ Names are read and trained on as in nb02_characters, whose LSTM they are compare
 have as many units. The rates compete on two seeds. The linear and the matrix cell that do best on
 validation then train for longer, and so do "blocks", which is how large models use such cells: two
 layers of the best linear cell, with a Dense layer, a residual connection and a layer norm between
-them. `validation` and `test` are accuracies; `answers` has a digit for each phrase of the test
-split, the language that the model gave.
+them. "LSTM in blocks" has two LSTMs there, of as many units, and "narrow LSTM in blocks" two of as
+many weights. `validation` and `test` are accuracies; `answers` has a digit for each phrase of the
+test split, the language that the model gave.
 """
 
+from collections.abc import Callable
 from functools import cache, partial
 
 import keras
@@ -19,7 +21,7 @@ import custom_cells
 from course import phrases
 from experiments import store
 from experiments.nb02_characters import fit_and_score, make_recipe, read_batches
-from experiments.recipe import Recipe
+from experiments.recipe import Recipe, most_units
 
 UNITS, SEEDS, RATES = 128, range(3), (0.003, 0.01, 0.03, 0.1)
 BUDGETS, COMPARED = (8, 16, 32), 8
@@ -29,19 +31,26 @@ MATRIX = {
     "gated DeltaNet": partial(custom_cells.GatedDeltaNetCell, key_dim=16),
 }
 CELLS = LINEAR | MATRIX
-BLOCKS = "blocks"
+BLOCKS, CONTROL, NARROW = "blocks", "LSTM in blocks", "narrow LSTM in blocks"
 
 
 def build(model: str) -> keras.Model:
     """Return a new model from tokens, (batch, time), to the scores of ten languages."""
-    if model != BLOCKS:
+    if model in CELLS:
         return phrases.build(lambda: layers.RNN(CELLS[model](UNITS)))
-    cell = LINEAR[best_cell(LINEAR)]
+    lstm = partial(in_blocks, custom_cells.LSTMCell)
+    linear = partial(in_blocks, LINEAR[best_cell(LINEAR)])
+    if model == NARROW:
+        return lstm(most_units(lstm, linear(UNITS).count_params()))
+    return (lstm if model == CONTROL else linear)(UNITS)
+
+
+def in_blocks(cell: Callable[[int], keras.layers.Layer], units: int) -> keras.Model:
     tokens = keras.Input((None,))
     x = layers.Embedding(phrases.TOKENS, 64, mask_zero=True)(tokens)
-    h = layers.RNN(cell(UNITS), return_sequences=True)(x)
+    h = layers.RNN(cell(units), return_sequences=True)(x)
     x = layers.LayerNormalization()(layers.Add()([x, layers.Dense(64, "gelu")(h)]))
-    return keras.Model(tokens, layers.Dense(10)(layers.RNN(cell(UNITS))(x)))
+    return keras.Model(tokens, layers.Dense(10)(layers.RNN(cell(units))(x)))
 
 
 @cache
@@ -68,7 +77,7 @@ def best_cell(some: dict[str, object]) -> str | None:
 def trainings() -> list[store.Settings]:
     """Return the settings of all: those that choose, then those of the chosen."""
     grid = []
-    for some in (LINEAR, MATRIX, {BLOCKS: None}):
+    for some in (LINEAR, MATRIX, {BLOCKS: None}, {CONTROL: None}, {NARROW: None}):
         for model in some:
             for rate in RATES:
                 one = {"model": model, "rate": rate, "epochs": COMPARED}
