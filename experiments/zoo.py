@@ -31,14 +31,14 @@ from experiments.tasks import Seed, Split
 WIDTH, PARAMETERS, BATCH = 16, 2000, 32
 RATES, SEEDS, BUDGETS = (0.003, 0.01, 0.03), range(3), (400, 1600)
 TOGETHER = 25  # updates that are one call
-# An LSTM whose gates start so that they remember up to T steps, and an LMU whose window is T long.
-CHRONO = "LSTMCell, chrono"
+# Cells whose gates start so that they remember up to T steps; an LMU's window is T long, too.
+CHRONO, JANET = "LSTMCell, chrono", "JANETCell, chrono"
 # Cells whose memory is a matrix: a step of these takes 3 to 13 times an LSTM's.
 MATRIX = [
     f"{name}Cell" for name in ("DeltaNet", "DeltaProduct", "GatedDeltaNet", "MLSTM", "RWKV7", "S6")
 ]
 VECTOR = [cell for cell in custom_cells.all_cells() if cell not in MATRIX]
-VECTOR.append(CHRONO)
+VECTOR += [CHRONO, JANET]
 # Rows, and a seed far from those of training.
 SPLITS = {"validation": (500, 10_000), "test": (1000, 20_000)}
 
@@ -72,9 +72,10 @@ class Task:
 
 
 def make_cell(name: str, units: int, reach: int) -> custom_cells.RecurrentCell:
-    if name == CHRONO:
-        return custom_cells.LSTMCell(units, t_max=reach)
+    name, _, chrono = name.partition(", ")
     cell = custom_cells.all_cells()[name]
+    if chrono:
+        return cell(units, t_max=reach)
     return cell(units, theta=reach) if name == "LMUCell" else cell(units)
 
 
