@@ -286,13 +286,7 @@ class FastRNNCell(RecurrentCell):
         recurrent neural network, 2018, arXiv:1901.02358
     """
 
-    defaults = {"bias_initializer": "ones"}
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        super().build(input_shape)
-        for name, value in (("alpha", -3.0), ("beta", 3.0)):
-            start = keras.initializers.Constant(value)
-            setattr(self, name, self.add_weight(name=name, shape=(1,), initializer=start))
+    scalars, defaults = {"alpha": -3.0, "beta": 3.0}, {"bias_initializer": "ones"}
 
     def step(self, x: Any, h: Any, *, training: bool = False) -> tuple[Any, list[Any]]:
         g = self.activation(x + ops.matmul(self.drop(h, training), self.recurrent_kernel))

@@ -405,17 +405,11 @@ class FastGRNNCell(RecurrentCell):
         recurrent neural network, 2018, arXiv:1901.02358
     """
 
-    gates, defaults = "z", {"bias_initializer": "ones"}
+    gates, scalars, defaults = "z", {"zeta": 1.0, "nu": -4.0}, {"bias_initializer": "ones"}
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
         return (2 * self.units,)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        super().build(input_shape)
-        for name, value in (("zeta", 1.0), ("nu", -4.0)):
-            start = keras.initializers.Constant(value)
-            setattr(self, name, self.add_weight(name=name, shape=(1,), initializer=start))
 
     def shift(self, xW: Any) -> Any:
         return super().shift(ops.concatenate([xW, xW], axis=-1))

@@ -76,6 +76,8 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
         draws: an initializer for each letter whose blocks of W and U start so, whatever their
             initializers say.
         biased: the letters of the blocks that have a bias, which come first; None for all.
+        scalars: a number for each further weight of one number, by name, where it starts. They come
+            behind b.
         lacking: the names of further options that have no use in the cell.
         defaults: the value of each option, by name, that has another default than below; a
             `functools.partial` is called for each cell, to make an initializer of its own.
@@ -149,6 +151,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
     start: dict[str, float] = {}
     draws: dict[str, Any] = {}
     biased: str | None = None
+    scalars: dict[str, float] = {}
     lacking: tuple[str, ...] = ()
     defaults: dict[str, Any] = {}
 
@@ -417,6 +420,9 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        for name, value in self.scalars.items():
+            start = keras.initializers.Constant(value)
+            setattr(self, name, self.add_weight(name=name, shape=(1,), initializer=start))
         self.built = True
 
     def project(self, inputs: Any, training: bool = False) -> Any:
