@@ -23,7 +23,7 @@ TASKS = {f"adding {steps}": among(steps) for steps in (200, 600)}
 
 
 def trainings() -> list[store.Settings]:
-    return zoo.grid("adding 200") + zoo.grid("adding 600", FURTHER)
+    return zoo.grid("adding 200", zoo.VECTOR) + zoo.grid("adding 600", FURTHER)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Train every cell to tell digits that are shown pixel by pixel, in one random order.
 
-    python -m experiments.nb11_digits        (an hour on one core)
+    python -m experiments.nb11_digits        (two hours on one core)
 
 64 steps; 1,078 digits to learn from, and as good as each comes again in every 34 updates.
 """
@@ -21,7 +21,7 @@ TASKS = {"digits": zoo.Task(draw, lambda split: read_shuffled_pixels()[split], 1
 
 
 def trainings() -> list[store.Settings]:
-    return zoo.grid("digits")
+    return zoo.grid("digits", zoo.EVERY)
 
 
 if __name__ == "__main__":

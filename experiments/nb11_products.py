@@ -24,7 +24,7 @@ TASKS = {"products": zoo.Task(draw, zoo.held_out(draw_longer, STEPS), classes=6,
 
 
 def trainings() -> list[store.Settings]:
-    return zoo.grid("products", [*zoo.VECTOR, *zoo.MATRIX])
+    return zoo.grid("products", zoo.EVERY)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Train every cell to repeat ten symbols that are scattered among blanks.
 
-    python -m experiments.nb11_selective_copy        (half an hour on one core)
+    python -m experiments.nb11_selective_copy        (an hour and a half on one core)
 
 They stand anywhere among the first STEPS steps, in other places each time.
 """
@@ -19,7 +19,7 @@ TASKS = {"selective copy": zoo.Task(draw, zoo.held_out(draw), SYMBOLS, reach=STE
 
 
 def trainings() -> list[store.Settings]:
-    return zoo.grid("selective copy")
+    return zoo.grid("selective copy", zoo.EVERY)
 
 
 if __name__ == "__main__":

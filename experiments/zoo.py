@@ -39,6 +39,7 @@ MATRIX = [
 ]
 VECTOR = [cell for cell in custom_cells.all_cells() if cell not in MATRIX]
 VECTOR += [CHRONO, JANET]
+EVERY = [*VECTOR, *MATRIX]
 # Rows, and a seed far from those of training.
 SPLITS = {"validation": (500, 10_000), "test": (1000, 20_000)}
 
@@ -224,7 +225,7 @@ def trained(script: str, task: str, cell: str) -> dict[tuple, store.Settings]:
     return {settings: made | row for settings, row in found.items()}
 
 
-def grid(task: str, cells: Sequence[str] = VECTOR) -> list[store.Settings]:
+def grid(task: str, cells: Sequence[str]) -> list[store.Settings]:
     """Return the settings of all trainings of one task."""
     return [
         {"task": task, "cell": cell, "updates": updates, "rate": rate, "seed": seed}
