@@ -405,11 +405,16 @@ class FastGRNNCell(RecurrentCell):
         recurrent neural network, 2018, arXiv:1901.02358
     """
 
-    gates, scalars, defaults = "z", {"zeta": 1.0, "nu": -4.0}, {"bias_initializer": "ones"}
+    blocks, states, gates = "zg", "h", "z"
+    scalars, defaults = {"zeta": 1.0, "nu": -4.0}, {"bias_initializer": "ones"}
 
     @property
-    def bias_shape(self) -> tuple[int, ...]:
-        return (2 * self.units,)
+    def kernel_width(self) -> int:
+        return self.units
+
+    @property
+    def recurrent_shape(self) -> tuple[int, ...]:
+        return (self.units, self.units)
 
     def shift(self, xW: Any) -> Any:
         return super().shift(ops.concatenate([xW, xW], axis=-1))
