@@ -195,6 +195,7 @@ class RecurrentCell(DropoutRNNCell, AbstractRNNCell):
                 f"{cls.__name__} expects defaults to name options that it has a use for, "
                 f"got {cls.defaults!r}."
             )
+        cls.__signature__ = None  # not that of a base; then inspect looks at __init__
         if cls.__init__ is RecurrentCell.__init__:
             default = cls.defaults.get
             cls.__signature__ = inspect.Signature(

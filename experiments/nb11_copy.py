@@ -1,10 +1,10 @@
 """Train cells to repeat ten symbols after 100 blanks, and four of them after 200.
 
-    python -m experiments.nb11_copy        (an hour and a half on one core)
+    python -m experiments.nb11_copy        (about two hours on one core)
 
 As in the literature every step is told, and nearly all are blanks; scored are the last ten. Of
-the cells whose memory is a matrix DeltaNet stands for all. FURTHER are the best three after 100
-blanks and the LSTM as a specialist would start it.
+the cells whose memory is a matrix DeltaNet stands for all. FURTHER are the best three of the others
+after 100 blanks and the LSTM as a specialist would start it.
 """
 
 from experiments import store, zoo

@@ -1,6 +1,6 @@
 """Train notebook 02's model of characters with linear and matrix cells in the place of the LSTM.
 
-    python -m experiments.nb12_characters        (about an hour and a half on one core)
+    python -m experiments.nb12_characters        (about two hours on one core)
 
 Names are read and trained on as in nb02_characters, whose LSTM they are compared with; the cells
 have as many units. The rates compete on two seeds. The linear and the matrix cell that do best on

@@ -275,6 +275,13 @@ def test_signature_tells_the_options_in_use_and_their_defaults():
     assert told["activation"].default == "relu"
     assert list(told)[:3] == ["units", "activation", "use_bias"]  # no recurrent_activation
 
+    class WideCell(OpenCell):
+        def __init__(self, units, *args, width: int = 2, **options):
+            super().__init__(units, *args, **options)
+
+    for cell, option in ((WideCell, "width"), (LRUCell, "r_min"), (LSTMCell, "t_max")):
+        assert option in inspect.signature(cell).parameters
+
 
 def test_initializers_given_by_position_reach_the_lem():
     cell = LEMCell(UNITS, "tanh", "sigmoid", True, "ones", "zeros", "ones")
